@@ -32,6 +32,11 @@ public struct JSONParseError: Error, Hashable, CustomStringConvertible {
     /// Offset of the offending byte from the start of the text.
     public var offset: Int
 
+    public init(reason: Reason, offset: Int) {
+        self.reason = reason
+        self.offset = offset
+    }
+
     public var description: String {
         let what =
             switch reason {
@@ -58,7 +63,7 @@ extension JSONValue {
     /// Reads one JSON text (RFC 8259), strictly: one value, nothing after it, valid UTF-8, finite numbers.
     public init(parsing text: some Sequence<UInt8>, limits: JSONLimits = JSONLimits()) throws(JSONParseError) {
         let result =
-            text.withContiguousStorageIfAvailable { Self.parse(UnsafeBufferPointer($0), limits) }
+            text.withContiguousStorageIfAvailable { Self.parse($0, limits) }
             ?? Array(text).withUnsafeBufferPointer { Self.parse($0, limits) }
         self = try result.get()
     }
