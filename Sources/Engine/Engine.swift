@@ -1,0 +1,81 @@
+import Synchronization
+public import Tokenization
+public import Transformer
+
+/// Runs many sequences on one model: continuous batching on one dedicated thread.
+///
+/// Submitting, cancelling and reading the status are safe from anywhere and never wait for a step. Each submitted request
+/// gets a stream of events that ends with exactly one `finished`.
+public final class Engine: Sendable {
+    public let tokenizer: Tokenizer
+    public let status: EngineStatus
+    public let contextLength: Int
+    private let vocabularySize: Int
+    private let configuration: EngineConfiguration
+    private let mailbox: Mailbox<EngineCommand>
+    private let nextID = Atomic<UInt64>(0)
+    private let isStopping = Atomic(false)
+
+    /// - Parameters:
+    ///   - model: handed over: only the engine's thread touches it from now on.
+    public init(
+        model: sending any StepModel, tokenizer: Tokenizer, configuration: EngineConfiguration = EngineConfiguration()
+    ) {
+        precondition(
+            model.blockCount * model.blockLength >= model.contextLength, "the KV cache holds no whole context")
+        self.tokenizer = tokenizer
+        self.configuration = configuration
+        contextLength = model.contextLength
+        vocabularySize = model.vocabularySize
+        status = EngineStatus(blockCount: model.blockCount, blockLength: model.blockLength)
+        mailbox = Mailbox()
+        let loop = EngineLoop(model: model, configuration: configuration, mailbox: mailbox, status: status)
+        EngineThread.start { loop.run() }
+    }
+
+    deinit { mailbox.post(.exit) }
+
+    /// Queues a request, or says why not.
+    public func submit(_ request: GenerationRequest) throws(AdmissionError) -> GenerationStream {
+        guard !isStopping.load(ordering: .relaxed) else { throw .stopping }
+        guard !request.prompt.isEmpty else { throw .emptyPrompt }
+        if let stranger = request.prompt.first(where: { !(0..<vocabularySize).contains(Int($0.rawValue)) }) {
+            throw .invalidToken(stranger.rawValue)
+        }
+        // A prompt that fills the context leaves no room for a token, unless none is wanted.
+        let room = contextLength - request.prompt.count
+        guard room > 0 || (room == 0 && request.stop.maximumTokens == 0) else {
+            throw .contextExceeded(promptTokens: request.prompt.count, limit: contextLength)
+        }
+        guard status.reserve(promptTokens: request.prompt.count, limits: configuration) else { throw .overloaded }
+        let id = SequenceID(rawValue: nextID.add(1, ordering: .relaxed).newValue)
+        let channel = GenerationChannel(capacity: configuration.streamCapacity) { [mailbox] in
+            mailbox.post(.abort(id))
+        }
+        let output = SequenceOutput(request: request, tokenizer: tokenizer, channel: channel)
+        let sequence = Sequence(
+            id: id, request: request, contextLength: contextLength, output: output, submittedAt: .now)
+        mailbox.post(.submit(SequenceTransfer(sequence)))
+        return GenerationStream(channel)
+    }
+
+    /// Takes no more requests; those under way go on to their end.
+    public func stopAccepting() { isStopping.store(true, ordering: .relaxed) }
+
+    /// Ends every sequence at once with the given reason.
+    public func abortAll(_ reason: FinishReason) { mailbox.post(.abortAll(reason)) }
+}
+
+enum EngineCommand: Sendable {
+    case submit(SequenceTransfer)
+    case abort(SequenceID)
+    case abortAll(FinishReason)
+    case exit
+}
+
+/// Carries a new sequence to the engine thread.
+// SAFETY: the submitter makes the sequence, posts it and never touches it again.
+struct SequenceTransfer: @unchecked Sendable {
+    let sequence: Sequence
+    init(_ sequence: Sequence) { self.sequence = sequence }
+}

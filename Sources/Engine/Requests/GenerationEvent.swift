@@ -1,0 +1,65 @@
+public import Tokenization
+
+/// A token with its log-probability under the model's own distribution (before temperature, penalties and bias).
+public struct TokenLogprob: Sendable, Equatable {
+    public var token: TokenID
+    /// Natural logarithm.
+    public var logprob: Float
+
+    public init(token: TokenID, logprob: Float) {
+        self.token = token
+        self.logprob = logprob
+    }
+}
+
+/// A position of the text: the token that stands there, and the most probable ones.
+public struct ScoredToken: Sendable, Equatable {
+    public var token: TokenID
+    /// Nil for the very first token of a prompt, which nothing predicts.
+    public var logprob: Float?
+    /// Most probable first; as many as the request asked for.
+    public var alternatives: [TokenLogprob]
+
+    public init(token: TokenID, logprob: Float?, alternatives: [TokenLogprob]) {
+        self.token = token
+        self.logprob = logprob
+        self.alternatives = alternatives
+    }
+}
+
+public enum FinishReason: Sendable, Equatable {
+    /// An end token, a stop token or a stop string.
+    case stop
+    /// The token limit, or the end of the context.
+    case length
+    /// The consumer went away or cancelled.
+    case aborted
+    /// The consumer read too slowly and its buffer is full.
+    case slowReader
+    /// The step failed; the text says why.
+    case failed(String)
+}
+
+/// What became of a sequence, told once at its end.
+public struct GenerationSummary: Sendable {
+    public var finishReason: FinishReason
+    public var promptTokenCount: Int
+    /// Prompt tokens whose keys and values were found in the prefix cache.
+    public var cachedTokenCount: Int
+    /// Generated tokens, the end token included.
+    public var completionTokenCount: Int
+    public var submittedAt: ContinuousClock.Instant
+    /// When its first step began; nil if it never ran.
+    public var startedAt: ContinuousClock.Instant?
+    public var firstTokenAt: ContinuousClock.Instant?
+    public var finishedAt: ContinuousClock.Instant
+}
+
+/// What a sequence tells its consumer: any number of the first two, then exactly one `finished`.
+public enum GenerationEvent: Sendable {
+    /// All of the prompt's tokens with their log-probabilities; only when asked for, and first.
+    case promptScored([ScoredToken])
+    /// More text (possibly empty), and the tokens behind it when log-probabilities were asked for.
+    case text(String, tokens: [ScoredToken])
+    case finished(GenerationSummary)
+}

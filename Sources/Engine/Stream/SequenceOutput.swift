@@ -1,0 +1,95 @@
+import Tokenization
+
+/// Turns a sequence's logits into tokens, text and events: processors, sampler, detokeniser, stop matcher, stream.
+struct SequenceOutput {
+    private let request: GenerationRequest
+    private let endTokens: Set<TokenID>
+    private let modelEndTokens: Set<TokenID>
+    private var processor: LogitsProcessor
+    private var sampler: Sampler
+    private var detokenizer: StreamingDetokenizer
+    private var stopMatcher: StopMatcher
+    private var scoredPrompt: [ScoredToken] = []
+    /// Tokens whose text is not out yet.
+    private var pendingTokens: [ScoredToken] = []
+    private let channel: GenerationChannel
+
+    init(request: GenerationRequest, tokenizer: Tokenizer, channel: GenerationChannel) {
+        self.request = request
+        self.channel = channel
+        modelEndTokens = request.stop.ignoresEndTokens ? [] : tokenizer.endOfGenerationTokens
+        endTokens = modelEndTokens.union(request.stop.tokens)
+        processor = LogitsProcessor(
+            parameters: request.sampling, stop: request.stop, endTokens: endTokens, prompt: request.prompt)
+        sampler = Sampler(parameters: request.sampling)
+        detokenizer = StreamingDetokenizer(tokenizer: tokenizer, skipSpecial: !request.showsSpecialTokens)
+        stopMatcher = StopMatcher(stops: request.stop.strings)
+    }
+
+    /// How many prompt positions have their log-probability.
+    var scoredPromptCount: Int { scoredPrompt.count }
+
+    /// Scores the prompt token at the next position from the row before it; the first one has no row.
+    mutating func scorePrompt(_ token: TokenID, row: LogprobRow?) {
+        scoredPrompt.append(
+            row?.scored(token, alternatives: request.logprobs ?? 0)
+                ?? ScoredToken(token: token, logprob: nil, alternatives: []))
+    }
+
+    /// Sends the prompt's scores, once they are complete. False when the stream is full.
+    func sendScoredPrompt() -> Bool { channel.send(.promptScored(scoredPrompt)) }
+
+    /// What the newest token led to.
+    enum Outcome {
+        case goesOn
+        case stops
+        case readerIsSlow
+    }
+
+    /// Draws the next token from a row of logits and sends the text it completes.
+    ///
+    /// - Parameters:
+    ///   - logits: one row; read only.
+    ///   - buffers: two rows of scratch space.
+    mutating func next(
+        from logits: UnsafeBufferPointer<Float>, buffers: SamplingBuffers
+    ) -> (token: TokenID, outcome: Outcome) {
+        let token: TokenID
+        if processor.isIdentity {
+            token = sampler.sample(logits, scratch: buffers.weights)
+        } else {
+            _ = buffers.processed.update(fromContentsOf: logits)
+            processor.apply(to: buffers.processed)
+            token = sampler.sample(UnsafeBufferPointer(buffers.processed), scratch: buffers.weights)
+        }
+        processor.record(token)
+        if endTokens.contains(token) { return (token, .stops) }
+        if let count = request.logprobs {
+            pendingTokens.append(LogprobRow(logits).scored(token, alternatives: count))
+        }
+        let (text, isMatched) = stopMatcher.append(detokenizer.append(token))
+        return (token, send(text) ? (isMatched ? .stops : .goesOn) : .readerIsSlow)
+    }
+
+    private mutating func send(_ text: String) -> Bool {
+        guard !text.isEmpty else { return true }
+        defer { pendingTokens = [] }
+        return channel.send(.text(text, tokens: pendingTokens))
+    }
+
+    /// Sends what is held back and then the terminal event.
+    mutating func finish(_ summary: GenerationSummary, stoppedByText: Bool) {
+        if !stoppedByText, summary.finishReason == .length || summary.finishReason == .stop {
+            let (released, isMatched) = stopMatcher.append(detokenizer.finish())
+            let text = isMatched ? released : released + stopMatcher.finish()
+            if !text.isEmpty || !pendingTokens.isEmpty { _ = channel.send(.text(text, tokens: pendingTokens)) }
+        }
+        _ = channel.send(.finished(summary))
+    }
+}
+
+/// Scratch rows shared by all sequences of an engine, each as long as the vocabulary.
+struct SamplingBuffers {
+    let processed: UnsafeMutableBufferPointer<Float>
+    let weights: UnsafeMutableBufferPointer<Float>
+}
