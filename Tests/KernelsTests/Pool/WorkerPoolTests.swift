@@ -1,0 +1,78 @@
+import Kernels
+import Synchronization
+import Testing
+
+@Suite struct WorkerPoolTests {
+    @Test(arguments: [1, 2, 3, 8], [1, 7, 64])
+    func everyIndexIsDoneOnceAndSeenAfterwards(threadCount: Int, grain: Int) {
+        let pool = WorkerPool(threadCount: threadCount)
+        for count in [0, 1, 2, 63, 64, 65, 1000] {
+            let hits = UnsafeMutableBufferPointer<Int>.allocate(capacity: count)
+            hits.initialize(repeating: 0)
+            defer { hits.deallocate() }
+            pool.parallelFor(count: count, grain: grain) { range, worker in
+                #expect(range.count <= grain && (0..<threadCount).contains(worker))
+                for index in range { hits[index] += index + 1 }
+            }
+            #expect(hits.elementsEqual(1..<(count + 1)))
+        }
+    }
+
+    @Test(arguments: [2, 4])
+    func manyShortLoopsInARowLoseNothing(threadCount: Int) {
+        let pool = WorkerPool(threadCount: threadCount)
+        let cells = UnsafeMutableBufferPointer<Int>.allocate(capacity: 16)
+        cells.initialize(repeating: 0)
+        defer { cells.deallocate() }
+        let rounds = 100_000
+        // Each round reads what other workers wrote in the round before, without any other synchronisation.
+        for _ in 0..<rounds {
+            pool.parallelFor(count: 8, grain: 1) { range, _ in
+                for index in range { cells[index + 8] = cells[7 - index] + 1 }
+            }
+            pool.parallelFor(count: 8, grain: 1) { range, _ in
+                for index in range { cells[index] = cells[15 - index] }
+            }
+        }
+        #expect(cells.prefix(8).allSatisfy { $0 == rounds })
+    }
+
+    @Test func loopsOfSeveralCallersTakeTurns() async {
+        let pool = WorkerPool(threadCount: 3)
+        let total = await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<4 {
+                group.addTask { @concurrent in
+                    let sum = Atomic(0)
+                    for _ in 0..<2_000 {
+                        pool.parallelFor(count: 10, grain: 1) { range, _ in
+                            sum.add(range.lowerBound, ordering: .relaxed)
+                        }
+                    }
+                    return sum.load(ordering: .relaxed)
+                }
+            }
+            return await group.reduce(0, +)
+        }
+        #expect(total == 4 * 2_000 * 45)
+    }
+
+    @Test func poolsComeAndGo() {
+        for round in 0..<200 {
+            let pool = WorkerPool(threadCount: 1 + round % 4)
+            let total = Atomic(0)
+            if round.isMultiple(of: 2) {
+                pool.parallelFor(count: 5, grain: 1) { range, _ in total.add(range.count, ordering: .relaxed) }
+                #expect(total.load(ordering: .relaxed) == 5)
+            }
+        }
+    }
+
+    @Test func aLoopInsideALoopIsAProgrammingError() async {
+        await #expect(processExitsWith: .failure) {
+            let pool = WorkerPool(threadCount: 2)
+            pool.parallelFor(count: 2, grain: 1) { _, _ in
+                pool.parallelFor(count: 2, grain: 1) { _, _ in }
+            }
+        }
+    }
+}
