@@ -1,0 +1,91 @@
+import Transformer
+
+/// A stand-in for a Transformer whose "cache" holds the tokens themselves.
+///
+/// Each row's logits depend on every token that the block table leads to, so a block given to two sequences, freed too
+/// early or left out changes the output.
+final class RecallModel: StepModel {
+    let vocabularySize = 97
+    let contextLength: Int
+    let blockLength = 4
+    let blockCount: Int
+    private var cache: [Int32]
+    private var logits: [Float] = []
+    private(set) var largestBatch = 0
+    private(set) var stepCount = 0
+    var failsAtStep: Int?
+
+    init(contextLength: Int, blockCount: Int) {
+        self.contextLength = contextLength
+        self.blockCount = blockCount
+        cache = Array(repeating: -1, count: blockCount * blockLength)
+    }
+
+    struct Failure: Error {}
+
+    func step(_ segments: [Segment]) throws -> UnsafeBufferPointer<Float> {
+        stepCount += 1
+        if stepCount == failsAtStep { throw Failure() }
+        largestBatch = max(largestBatch, segments.count)
+        logits = []
+        for segment in segments {
+            for (offset, token) in segment.tokens.enumerated() {
+                cache[slot(segment, segment.firstPosition + offset)] = token
+            }
+            let count = segment.tokens.count
+            let rows = segment.outputs.firstRow(of: count)..<count
+            for offset in rows {
+                let history = (0...(segment.firstPosition + offset)).map { cache[slot(segment, $0)] }
+                logits += Self.row(after: history, vocabularySize: vocabularySize)
+            }
+        }
+        let copy = UnsafeMutableBufferPointer<Float>.allocate(capacity: logits.count)
+        _ = copy.initialize(from: logits)
+        lastStep?.deallocate()
+        lastStep = copy
+        return UnsafeBufferPointer(copy)
+    }
+
+    private var lastStep: UnsafeMutableBufferPointer<Float>?
+
+    deinit { lastStep?.deallocate() }
+
+    private func slot(_ segment: Segment, _ position: Int) -> Int {
+        Int(segment.blockTable[position / blockLength]) * blockLength + position % blockLength
+    }
+
+    func copyBlock(from source: Int32, to destination: Int32) {
+        for offset in 0..<blockLength {
+            cache[Int(destination) * blockLength + offset] = cache[Int(source) * blockLength + offset]
+        }
+    }
+
+    /// Logits that favour one token, chosen by all tokens so far.
+    static func row(after history: [Int32], vocabularySize: Int) -> [Float] {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for token in history { hash = (hash ^ UInt64(bitPattern: Int64(token))) &* 0x100_0000_01B3 }
+        return (0..<vocabularySize).map { index in
+            Float((hash &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15) >> 40) * 0x1p-21
+        }
+    }
+
+    /// What greedy decoding gives a sequence that runs alone.
+    static func greedy(_ prompt: [Int32], count: Int, vocabularySize: Int = 97) -> [Int32] {
+        var tokens = prompt
+        for _ in 0..<count {
+            let row = row(after: tokens, vocabularySize: vocabularySize)
+            tokens.append(Int32(row.firstIndex(of: row.max()!)!))
+        }
+        return Array(tokens.dropFirst(prompt.count))
+    }
+}
+
+extension OutputRows {
+    fileprivate func firstRow(of count: Int) -> Int {
+        switch self {
+        case .none: count
+        case .last: count - 1
+        case .all: 0
+        }
+    }
+}
