@@ -50,7 +50,7 @@ let package = Package(
         library("JSON", [orderedCollections]),
         library("Kernels", ["CKernels"]),
         library("ModelFiles"),
-        library("ModelCatalog", ["COpenSSL"]),
+        library("ModelCatalog", ["COpenSSL", "ModelFiles"]),
         library("Tokenization"),
         library("ChatTemplate", ["JSON", orderedCollections]),
         library("Transformer", ["Kernels", "ModelFiles"]),
@@ -71,6 +71,8 @@ let package = Package(
             swiftSettings: strict),
         library("TestSupport", ["ModelFiles"]),
         tests("JSON", ["JSON"]),
+        tests("ModelFiles", ["ModelFiles"]),
+        tests("ModelCatalog", ["ModelCatalog", "ModelFiles"]),
     ],
     swiftLanguageModes: [.v6]
 )

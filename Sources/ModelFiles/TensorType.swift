@@ -1,0 +1,79 @@
+/// How a tensor's numbers are stored, with the type ids of the GGUF format.
+///
+/// Quantised types store a row in blocks: each block holds ``blockLength`` numbers in ``blockByteCount`` bytes.
+/// Source: the type table of ggml (`ggml.h`, `ggml-common.h`).
+public enum TensorType: UInt32, Sendable, CaseIterable {
+    case f32 = 0
+    case f16 = 1
+    case q4_0 = 2
+    case q4_1 = 3
+    case q5_0 = 6
+    case q5_1 = 7
+    case q8_0 = 8
+    case q2_K = 10
+    case q3_K = 11
+    case q4_K = 12
+    case q5_K = 13
+    case q6_K = 14
+    case bf16 = 30
+
+    /// Numbers in one block; a row's length must be a multiple of it.
+    public var blockLength: Int {
+        switch self {
+        case .f32, .f16, .bf16: 1
+        case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0: 32
+        case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K: 256
+        }
+    }
+
+    /// Bytes of one block.
+    public var blockByteCount: Int {
+        switch self {
+        case .f32: 4
+        case .f16, .bf16: 2
+        case .q4_0: 18  // f16 scale, 16 bytes of nibbles
+        case .q4_1: 20  // f16 scale, f16 minimum, 16 bytes of nibbles
+        case .q5_0: 22  // as q4_0, and 4 bytes of fifth bits
+        case .q5_1: 24  // as q4_1, and 4 bytes of fifth bits
+        case .q8_0: 34  // f16 scale, 32 bytes
+        case .q2_K: 84
+        case .q3_K: 110
+        case .q4_K: 144
+        case .q5_K: 176
+        case .q6_K: 210
+        }
+    }
+}
+
+extension TensorType: CustomStringConvertible {
+    /// The name that GGUF tools print, such as `Q4_K`.
+    public var description: String {
+        switch self {
+        case .f32: "F32"
+        case .f16: "F16"
+        case .q4_0: "Q4_0"
+        case .q4_1: "Q4_1"
+        case .q5_0: "Q5_0"
+        case .q5_1: "Q5_1"
+        case .q8_0: "Q8_0"
+        case .q2_K: "Q2_K"
+        case .q3_K: "Q3_K"
+        case .q4_K: "Q4_K"
+        case .q5_K: "Q5_K"
+        case .q6_K: "Q6_K"
+        case .bf16: "BF16"
+        }
+    }
+}
+
+extension TensorType {
+    /// Names of types that exist in the format and that this reader can't use, for an error that says which one.
+    static func nameOfUnsupportedType(_ id: UInt32) -> String? {
+        let names: [UInt32: String] = [
+            9: "Q8_1", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S",
+            22: "IQ2_S", 23: "IQ4_XS", 24: "I8", 25: "I16", 26: "I32", 27: "I64", 28: "F64", 29: "IQ1_M",
+            34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4", 40: "NVFP4",
+        ]
+        return names[id]
+    }
+}

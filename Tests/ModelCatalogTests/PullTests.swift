@@ -1,0 +1,5 @@
+import ModelCatalog
+import Testing
+
+@Suite struct PullTests {
+}
