@@ -71,6 +71,7 @@ let package = Package(
             swiftSettings: strict),
         library("TestSupport", ["ModelFiles"]),
         tests("JSON", ["JSON"]),
+        tests("RequestLog", ["RequestLog", grdb]),
         tests("ModelFiles", ["ModelFiles"]),
         tests("ModelCatalog", ["ModelCatalog", "ModelFiles"]),
     ],

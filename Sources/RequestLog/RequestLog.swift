@@ -47,6 +47,12 @@ public final class RequestLog: Sendable {
         if let event = opened.moved { report(event) }
     }
 
+    /// Waiting rows keep the log alive, so there are none left here. The connection has to be closed before the
+    /// lock is given up with the other properties.
+    deinit {
+        storage.withLock { closeDatabase(&$0) }
+    }
+
     /// Rows lost since the log was opened: the queue was full, the log closed, or the database refused them.
     public var droppedCount: Int {
         pending.withLock { $0.dropped }
