@@ -1,0 +1,51 @@
+public import JSON
+
+/// The body of `POST /tokenize`, checked.
+public struct TokenizeRequest: Hashable, Sendable {
+    /// Nil stands for the only model.
+    public var model: String?
+    public var content: String
+    /// Whether to add the control tokens with which the model expects a text to begin or end.
+    public var addsSpecialTokens: Bool
+    /// Whether spellings of control tokens in the text become those tokens.
+    public var parsesSpecialTokens: Bool
+    /// Whether the reply shows each token's text.
+    public var withPieces: Bool
+
+    public init(parsing body: some Sequence<UInt8>) throws(APIError) {
+        self.init(try RequestSchema.tokenize.validate(parsing: body))
+    }
+
+    public init(_ body: JSONValue) throws(APIError) {
+        self.init(try RequestSchema.tokenize.validate(body))
+    }
+
+    private init(_ arguments: Arguments) {
+        model = arguments.string("model")
+        content = arguments.requiredString("content")
+        addsSpecialTokens = arguments.boolean("add_special")
+        parsesSpecialTokens = arguments.boolean("parse_special")
+        withPieces = arguments.boolean("with_pieces")
+    }
+}
+
+/// The body of `POST /detokenize`, checked.
+public struct DetokenizeRequest: Hashable, Sendable {
+    /// Nil stands for the only model.
+    public var model: String?
+    /// Ids that are not yet known to exist in the model.
+    public var tokens: [Int]
+
+    public init(parsing body: some Sequence<UInt8>) throws(APIError) {
+        self.init(try RequestSchema.detokenize.validate(parsing: body))
+    }
+
+    public init(_ body: JSONValue) throws(APIError) {
+        self.init(try RequestSchema.detokenize.validate(body))
+    }
+
+    private init(_ arguments: Arguments) {
+        model = arguments.string("model")
+        tokens = arguments.integers("tokens")
+    }
+}
