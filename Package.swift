@@ -72,8 +72,8 @@ let package = Package(
         library("TestSupport", ["ModelFiles"]),
         tests("JSON", ["JSON"]),
         tests("RequestLog", ["RequestLog", grdb]),
-        tests("ModelFiles", ["ModelFiles"]),
-        tests("ModelCatalog", ["ModelCatalog", "ModelFiles"]),
+        tests("ModelFiles", ["ModelFiles", "TestSupport"]),
+        tests("ModelCatalog", ["ModelCatalog", "ModelFiles", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
