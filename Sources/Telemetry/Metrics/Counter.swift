@@ -1,0 +1,22 @@
+import Synchronization
+
+/// A number of events; it only grows, and starts at zero with the process.
+public final class Counter: Metric {
+    public static let kind = MetricKind.counter
+
+    private let count = Atomic<UInt64>(0)
+
+    public init() {}
+
+    /// Adds events. Like every counter of its format it wraps at 2^64.
+    public func increment(by amount: Int = 1) {
+        precondition(amount >= 0, "a counter only grows")
+        count.wrappingAdd(UInt64(amount), ordering: .relaxed)
+    }
+
+    public var value: UInt64 { count.load(ordering: .relaxed) }
+
+    public func write(_ series: Series, to writer: inout ExpositionWriter) {
+        writer.write(series, value: value)
+    }
+}
