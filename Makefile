@@ -1,0 +1,58 @@
+# Everything a contributor runs. `make help` lists it; Docs/HACKING.md says more.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# One configuration for running and for testing: what is tested is what runs, and nothing is built twice.
+SWIFT_FLAGS := -c release -Xswiftc -enable-testing
+NEEDLETAIL := .build/release/needletail
+
+MODEL ?= smollm2-135m-instruct
+HOST ?= 127.0.0.1
+PORT ?= 8080
+CONFORMANCE_VENV := .venv-conformance
+SOURCES := Sources Tests Package.swift
+
+.PHONY: help setup build models serve test unit conformance lint format bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+setup: ## install missing system packages (Debian, Ubuntu) and check the Swift toolchain
+	@scripts/setup
+
+build: setup ## build everything that runs
+	swift build $(SWIFT_FLAGS) --product needletail
+
+models: build ## download the default model (98 MB) unless it is there
+	$(NEEDLETAIL) pull $(MODEL)
+
+serve: models ## build, fetch the default model and serve it (HOST, PORT, MODEL)
+	exec $(NEEDLETAIL) serve --model $(MODEL) --host $(HOST) --port $(PORT)
+
+test: unit conformance ## run every test
+
+unit: models ## run the Swift tests
+	swift test $(SWIFT_FLAGS)
+
+conformance: models $(CONFORMANCE_VENV)/.installed ## run real clients against the built server
+	NEEDLETAIL_BINARY=$(abspath $(NEEDLETAIL)) NEEDLETAIL_MODEL=$(MODEL) \
+		$(CONFORMANCE_VENV)/bin/python -m pytest -q Tests/Conformance
+
+$(CONFORMANCE_VENV)/.installed: Tests/Conformance/requirements.txt
+	python3 -m venv $(CONFORMANCE_VENV)
+	$(CONFORMANCE_VENV)/bin/pip install --quiet --requirement $<
+	touch $@
+
+lint: ## check the format of every Swift file
+	swift format lint --strict --recursive $(SOURCES)
+
+format: ## bring every Swift file into that format
+	swift format --in-place --recursive $(SOURCES)
+
+bench: models ## measure prompt and decode speed of the default model
+	$(NEEDLETAIL) bench --model $(MODEL)
+
+clean: ## remove what was built; models stay
+	rm -rf .build $(CONFORMANCE_VENV)
