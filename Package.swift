@@ -74,6 +74,8 @@ let package = Package(
         tests("RequestLog", ["RequestLog", grdb]),
         tests("ModelFiles", ["ModelFiles", "TestSupport"]),
         tests("ModelCatalog", ["ModelCatalog", "ModelFiles", "TestSupport"]),
+        tests("OpenAIAPI", ["JSON", "OpenAIAPI", orderedCollections]),
+        tests("Telemetry", ["Telemetry"]),
     ],
     swiftLanguageModes: [.v6]
 )
