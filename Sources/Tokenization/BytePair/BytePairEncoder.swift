@@ -1,0 +1,118 @@
+/// Byte-pair encoding of one piece of text at a time.
+///
+/// A piece begins as its bytes' tokens. Of all neighbours that can merge, those of the lowest rank merge first, the
+/// leftmost of equals before the others, until none can (Sennrich et al. 2016, as in GPT-2).
+struct BytePairEncoder: Sendable {
+    /// Longer pieces go through the queue. A scan for the best pair is quadratic but touches only a few cache lines.
+    static let scanLimit = 48
+
+    let contents: TokenContents
+    let merges: MergeTable
+
+    /// The token of each byte, -1 where the vocabulary has none; such bytes vanish, as in the reference.
+    private let byteTokens: [Int32]
+
+    /// Tokens by content, those which the merges make of their own bytes.
+    ///
+    /// PERF: one look-up settles most words of a language.
+    private var wholes: ContentIndex
+
+    /// - Parameters:
+    ///   - contents: the bytes of every token.
+    ///   - candidates: the tokens that may stand for a whole piece, control tokens not among them.
+    ///   - ignoresMerges: whether each candidate does so, whatever the merges make of its bytes.
+    init(contents: TokenContents, merges: MergeTable, byteTokens: [Int32], candidates: [Int], ignoresMerges: Bool) {
+        self.contents = contents
+        self.merges = merges
+        self.byteTokens = byteTokens
+        wholes = ContentIndex(capacity: candidates.count)
+        var workspace = Workspace()
+        var output: [TokenID] = []
+        for token in candidates {
+            if !ignoresMerges {
+                let bytes = Array(contents.bytes(of: token))
+                output.removeAll(keepingCapacity: true)
+                merge(bytes.span, bytes.indices, into: &output, &workspace)
+                guard output.count == 1, output[0].rawValue == Int32(token) else { continue }
+            }
+            wholes.insert(token, contents)
+        }
+    }
+
+    /// Appends the tokens of the piece in `range`.
+    @inline(__always)
+    func encode(
+        _ text: borrowing Span<UInt8>, _ range: Range<Int>, into output: inout [TokenID], _ workspace: inout Workspace
+    ) {
+        if range.count <= contents.longest, let token = wholes.find(text, range, contents) {
+            output.append(TokenID(rawValue: Int32(truncatingIfNeeded: token)))
+        } else {
+            merge(text, range, into: &output, &workspace)
+        }
+    }
+
+    /// The token that consists of just these bytes and that text can turn into.
+    func token(for bytes: [UInt8]) -> TokenID? {
+        wholes.find(bytes.span, bytes.indices, contents).map { TokenID(rawValue: Int32(truncatingIfNeeded: $0)) }
+    }
+
+    private func merge(
+        _ text: borrowing Span<UInt8>, _ range: Range<Int>, into output: inout [TokenID], _ workspace: inout Workspace
+    ) {
+        workspace.tokens.removeAll(keepingCapacity: true)
+        for index in range {
+            let token = byteTokens[Int(text[index])]
+            if token >= 0 { workspace.tokens.append(token) }
+        }
+        if workspace.tokens.count <= Self.scanLimit {
+            mergeByScanning(&workspace)
+        } else {
+            mergeByQueue(&workspace)
+        }
+        for token in workspace.tokens { output.append(TokenID(rawValue: token)) }
+    }
+
+    /// Merges a short piece: find the best pair, merge it, look again.
+    private func mergeByScanning(_ workspace: inout Workspace) {
+        guard workspace.tokens.count > 1 else { return }
+        workspace.candidates.removeAll(keepingCapacity: true)
+        for index in 1..<workspace.tokens.count {
+            workspace.candidates.append(merges.merge(of: workspace.tokens[index - 1], workspace.tokens[index]))
+        }
+        while true {
+            var best = MergeTable.Merge.none
+            var position = 0
+            for index in workspace.candidates.indices where workspace.candidates[index].rank < best.rank {
+                best = workspace.candidates[index]
+                position = index
+            }
+            guard best.token >= 0 else { return }
+            workspace.tokens[position] = best.token
+            workspace.tokens.remove(at: position + 1)
+            workspace.candidates.remove(at: position)
+            if position > 0 {
+                workspace.candidates[position - 1] = merges.merge(
+                    of: workspace.tokens[position - 1], workspace.tokens[position])
+            }
+            if position < workspace.candidates.count {
+                workspace.candidates[position] = merges.merge(
+                    of: workspace.tokens[position], workspace.tokens[position + 1])
+            }
+        }
+    }
+}
+
+extension BytePairEncoder {
+    /// Arrays that one call of `Tokenizer.encode` reuses for all its pieces.
+    struct Workspace {
+        /// The piece's tokens; in the end those that no merge joins.
+        var tokens: [Int32] = []
+
+        /// In a short piece, the merge of each token with the next one.
+        var candidates: [MergeTable.Merge] = []
+
+        /// In a long piece, see `mergeByQueue`.
+        var lengths: [UInt32] = []
+        var queue = MergeQueue()
+    }
+}
