@@ -1,1 +1,6 @@
 #pragma once
+
+#include "nt_cpu.h"
+#include "nt_formats.h"
+#include "nt_matmul.h"
+#include "nt_pool.h"

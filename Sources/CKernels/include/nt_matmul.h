@@ -1,0 +1,69 @@
+#pragma once
+
+#include "nt_cpu.h"
+#include "nt_formats.h"
+
+enum {
+    /// Rows of a weight matrix (outputs) that are interleaved in one panel.
+    NT_PANEL_ROWS = 16,
+    /// Rows of activations (tokens) that are interleaved in one group.
+    NT_GROUP_ROWS = 4,
+};
+
+/// A weight matrix in panels.
+typedef struct nt_packed_matrix {
+    nt_format format;
+    /// Rows of the matrix, which are columns of a product.
+    size_t output_count;
+    /// Columns of the matrix: a multiple of the format's block length.
+    size_t input_count;
+    /// `nt_packed_byte_count` bytes, aligned to 64.
+    const uint8_t *panels;
+} nt_packed_matrix;
+
+/// Where a product goes.
+typedef struct nt_product_target {
+    /// Output `column` of row `row` is at `values[row * stride + column]`.
+    float *values;
+    size_t stride;
+    /// One value for each output, or NULL.
+    const float *bias;
+    /// Whether the product is added to what is there.
+    bool accumulate;
+} nt_product_target;
+
+/// How many panels hold `output_count` rows; the last is filled up with zeros.
+size_t nt_panel_count(size_t output_count);
+
+/// Bytes of one panel.
+size_t nt_panel_byte_count(nt_format format, size_t input_count);
+
+/// Interleaves the rows of panels `begin ..< end` from a matrix as it stands in a file, values unchanged.
+///
+/// `panels` is the start of the whole packed matrix; panels may be packed in any order and on any thread.
+void nt_pack_panels(
+    nt_format format, const uint8_t *source, size_t output_count, size_t input_count, size_t begin, size_t end,
+    uint8_t *panels);
+
+/// Bytes of the quantised image of `row_count` rows of activations; the image is aligned to 64.
+size_t nt_quantized_rows_byte_count(size_t row_count, size_t column_count);
+
+/// Bytes of the float image of `row_count` rows of activations.
+size_t nt_float_rows_byte_count(size_t row_count, size_t column_count);
+
+/// Rounds one row of activations to 8 bits, into row `row` of `image`.
+///
+/// `column_count` is a multiple of 32. Neighbouring rows share cache lines, in groups of `NT_GROUP_ROWS`.
+void nt_quantize_row(
+    const nt_kernel_table *kernels, const float *values, size_t column_count, size_t row, uint8_t *image);
+
+/// Copies one row of activations into row `row` of a float image.
+void nt_interleave_row(const float *values, size_t column_count, size_t row, uint8_t *image);
+
+/// Multiplies `row_count` rows of activations by panels `begin ..< end` of a matrix.
+///
+/// `image` is quantised or float as `nt_format_is_quantized` says for the format. An output has the same bits however
+/// many rows there are and however the panels are split over calls.
+void nt_matmul(
+    const nt_kernel_table *kernels, const nt_packed_matrix *matrix, const uint8_t *image, size_t row_count,
+    size_t begin, size_t end, const nt_product_target *target);

@@ -1,0 +1,113 @@
+#include <stddef.h>
+
+#include "matmul_layout.h"
+
+size_t nt_quantized_rows_byte_count(size_t row_count, size_t column_count) {
+    const size_t groups = (row_count + NT_GROUP_ROWS - 1) / NT_GROUP_ROWS;
+    return groups * (column_count / NT_BLOCK_COLUMNS) * sizeof(nt_activation_block);
+}
+
+size_t nt_float_rows_byte_count(size_t row_count, size_t column_count) {
+    const size_t groups = (row_count + NT_GROUP_ROWS - 1) / NT_GROUP_ROWS;
+    return groups * column_count * NT_GROUP_ROWS * sizeof(float);
+}
+
+void nt_quantize_row(
+    const nt_kernel_table *kernels, const float *values, size_t column_count, size_t row, uint8_t *image) {
+    const size_t group = row / NT_GROUP_ROWS;
+    const size_t offset = group * nt_quantized_rows_byte_count(1, column_count);
+    nt_activation_block *blocks = (nt_activation_block *)(void *)(image + offset);
+    kernels->quantize_row(values, column_count, row % NT_GROUP_ROWS, blocks);
+}
+
+void nt_interleave_row(const float *values, size_t column_count, size_t row, uint8_t *image) {
+    const size_t group = row / NT_GROUP_ROWS;
+    float *lane = (float *)(void *)(image + group * nt_float_rows_byte_count(1, column_count)) + row % NT_GROUP_ROWS;
+    for (size_t k = 0; k < column_count; k++) lane[NT_GROUP_ROWS * k] = values[k];
+}
+
+// MARK: - Splitting a product into tiles
+
+enum {
+    /// Bytes of activations that are multiplied by all panels before the next ones: small enough to stay in a level 2
+    /// cache beside the weights of a tile.
+    ROW_BLOCK_BYTES = 384 * 1024,
+    /// Panels of a wide tile.
+    TILE_PANELS = 2,
+    /// How far ahead of itself a product with a single row fetches its weights.
+    STREAM_PREFETCH_BYTES = 2048,
+};
+
+typedef struct {
+    const nt_kernel_table *kernels;
+    const nt_packed_matrix *matrix;
+    const uint8_t *image;
+    const nt_product_target *target;
+    size_t panel_bytes, group_bytes;
+} product;
+
+/// The tile of panels from `panel` and rows from `row`, which is the first of a group.
+static nt_tile tile_at(
+    const product *p, size_t panel, size_t panel_count, size_t row, size_t row_count, size_t prefetch_bytes) {
+    const size_t column = panel * NT_PANEL_ROWS;
+    size_t column_count = p->matrix->output_count - column;
+    if (column_count > panel_count * NT_PANEL_ROWS) column_count = panel_count * NT_PANEL_ROWS;
+    const bool is_quantized = nt_format_is_quantized(p->matrix->format);
+    return (nt_tile){
+        .panels = p->matrix->panels + panel * p->panel_bytes,
+        .panel_byte_count = p->panel_bytes,
+        .activations = p->image + row / NT_GROUP_ROWS * p->group_bytes,
+        .block_count = is_quantized ? p->matrix->input_count / NT_BLOCK_COLUMNS : p->matrix->input_count,
+        .output = p->target->values + row * p->target->stride + column,
+        .output_stride = p->target->stride,
+        .bias = p->target->bias ? p->target->bias + column : NULL,
+        .accumulate = p->target->accumulate,
+        .row_count = (int)row_count,
+        .column_count = (int)column_count,
+        .prefetch_bytes = prefetch_bytes,
+    };
+}
+
+/// Multiplies the rows `row ..< row_end`, the first of a group at `row`, by one or two panels.
+static void multiply_panels(
+    const product *p, size_t panel, size_t panel_count, size_t row, size_t row_end) {
+    const nt_tile_function four = p->kernels->four[p->matrix->format], one = p->kernels->one[p->matrix->format];
+    // The first tile fetches the next panels while it works; the others find their weights in the cache.
+    size_t prefetch_bytes = TILE_PANELS * p->panel_bytes;
+    for (; row_end - row > 1; row += NT_GROUP_ROWS) {
+        const size_t count = row_end - row < NT_GROUP_ROWS ? row_end - row : NT_GROUP_ROWS;
+        const nt_tile tile = tile_at(p, panel, panel_count, row, count, prefetch_bytes);
+        four(&tile);
+        prefetch_bytes = 0;
+        if (count < NT_GROUP_ROWS) return;
+    }
+    if (row == row_end) return;
+    for (size_t i = 0; i < panel_count; i++) {
+        const nt_tile tile = tile_at(p, panel + i, 1, row, 1, prefetch_bytes == 0 ? 0 : STREAM_PREFETCH_BYTES);
+        one(&tile);
+    }
+}
+
+void nt_matmul(
+    const nt_kernel_table *kernels, const nt_packed_matrix *matrix, const uint8_t *image, size_t row_count,
+    size_t begin, size_t end, const nt_product_target *target) {
+    const bool is_quantized = nt_format_is_quantized(matrix->format);
+    const product p = {
+        .kernels = kernels,
+        .matrix = matrix,
+        .image = image,
+        .target = target,
+        .panel_bytes = nt_panel_byte_count(matrix->format, matrix->input_count),
+        .group_bytes = is_quantized ? nt_quantized_rows_byte_count(1, matrix->input_count)
+                                    : nt_float_rows_byte_count(1, matrix->input_count),
+    };
+    size_t rows_at_once = ROW_BLOCK_BYTES / (p.group_bytes + 1) * NT_GROUP_ROWS;
+    if (rows_at_once < NT_GROUP_ROWS) rows_at_once = NT_GROUP_ROWS;
+    for (size_t row = 0; row < row_count; row += rows_at_once) {
+        const size_t row_end = row_count - row < rows_at_once ? row_count : row + rows_at_once;
+        for (size_t panel = begin; panel < end; panel += TILE_PANELS) {
+            const size_t count = end - panel < TILE_PANELS ? end - panel : TILE_PANELS;
+            multiply_panels(&p, panel, count, row, row_end);
+        }
+    }
+}

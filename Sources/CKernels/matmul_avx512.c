@@ -1,0 +1,310 @@
+#include "matmul_layout.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#pragma clang attribute push( \
+    __attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni"))), apply_to = function)
+
+#define INLINE static inline __attribute__((always_inline))
+
+// MARK: - Reading a block
+
+/// Where the planes of a block are.
+typedef struct {
+    const uint8_t *low, *high, *top;
+} planes;
+
+INLINE planes planes_of(nt_layout layout, const uint8_t *block) {
+    const uint8_t *low = block + nt_layout_header_bytes(layout);
+    switch (layout.bits) {
+    case 3:
+        return (planes){.low = low, .top = low + 128};
+    case 5:
+        return (planes){.low = low, .top = low + 256};
+    case 6:
+        return (planes){.low = low, .high = low + 256};
+    default:
+        return (planes){.low = low};
+    }
+}
+
+/// Shifts the bits of 16-bit lanes left by `count`, or right when it is negative.
+INLINE __m512i shift(__m512i value, int count) {
+    if (count == 0) return value;
+    return count > 0 ? _mm512_slli_epi16(value, (unsigned)count) : _mm512_srli_epi16(value, (unsigned)-count);
+}
+
+/// `(extra & mask) | low` in one instruction.
+INLINE __m512i merge(__m512i low, __m512i extra, int mask) {
+    return _mm512_ternarylogic_epi32(low, extra, _mm512_set1_epi8((char)mask), 0xF8);
+}
+
+/// Dot vector `v` (0 ..< 8) of a block as unsigned bytes.
+INLINE __m512i levels(nt_layout layout, planes p, int v) {
+    const __m512i nibble = _mm512_set1_epi8(15), crumb = _mm512_set1_epi8(3);
+    if (layout.bits == 8) return _mm512_loadu_si512(p.low + 64 * v);
+    if (layout.bits <= 3) {
+        const __m512i raw = _mm512_loadu_si512(p.low + 64 * (v / 4));
+        const __m512i low = _mm512_and_si512(shift(raw, -2 * (v % 4)), crumb);
+        return layout.bits == 2 ? low : merge(low, shift(_mm512_loadu_si512(p.top), 2 - v), 1 << 2);
+    }
+    const __m512i raw = _mm512_loadu_si512(p.low + 64 * (v / 2));
+    const __m512i low = _mm512_and_si512(shift(raw, -4 * (v % 2)), nibble);
+    if (layout.bits == 5) return merge(low, shift(_mm512_loadu_si512(p.top), 4 - v), 1 << 4);
+    if (layout.bits == 6) {
+        return merge(low, shift(_mm512_loadu_si512(p.high + 64 * (v / 4)), 4 - 2 * (v % 4)), 3 << 4);
+    }
+    return low;
+}
+
+INLINE __m512 load_halves(const uint8_t *halves) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)halves));
+}
+
+INLINE __m512 load_bytes(const uint8_t *bytes, bool is_signed) {
+    const __m128i narrow = _mm_loadu_si128((const __m128i *)bytes);
+    return _mm512_cvtepi32_ps(is_signed ? _mm512_cvtepi8_epi32(narrow) : _mm512_cvtepu8_epi32(narrow));
+}
+
+/// The scale and minimum of 16 rows, for each half of a block.
+typedef struct {
+    __m512 scale[2], minimum[2];
+} factors;
+
+/// The f16 factors that the 8-bit factors of a superblock are multiplied by.
+typedef struct {
+    __m512 d, dmin;
+} super_factors;
+
+INLINE super_factors load_super_factors(nt_layout layout, const uint8_t *header) {
+    super_factors result = {.d = load_halves(header)};
+    result.dmin = layout.has_minimum ? load_halves(header + NT_HALF_VECTOR_BYTES) : result.d;
+    return result;
+}
+
+INLINE factors load_factors(nt_layout layout, const uint8_t *block, super_factors super) {
+    factors result;
+    if (layout.part_length == 0) {
+        result.scale[0] = load_halves(block);
+        result.minimum[0] = layout.has_minimum ? load_halves(block + NT_HALF_VECTOR_BYTES) : result.scale[0];
+    } else {
+        const int parts = NT_BLOCK_COLUMNS / layout.part_length;
+        for (int part = 0; part < parts; part++) {
+            const uint8_t *scale = block + NT_PANEL_ROWS * part, *minimum = scale + NT_PANEL_ROWS * parts;
+            result.scale[part] = _mm512_mul_ps(super.d, load_bytes(scale, layout.has_signed_scale));
+            result.minimum[part] =
+                layout.has_minimum ? _mm512_mul_ps(super.dmin, load_bytes(minimum, false)) : result.scale[part];
+        }
+        if (parts == 2) return result;
+    }
+    result.scale[1] = result.scale[0];
+    result.minimum[1] = result.minimum[0];
+    return result;
+}
+
+// MARK: - The product of quantised matrices
+
+/// Adds one block to the accumulators of `rows` x `vectors` tiles of 16 outputs.
+///
+/// The order of the floating-point operations is the same in every kernel of every instruction set; see
+/// `accumulate_block` in matmul_scalar.c.
+INLINE void accumulate_block(
+    nt_layout layout, int rows, int vectors, const uint8_t *const block[2], const super_factors super[2],
+    const nt_activation_block *x, __m512 sums[4][2]) {
+    factors f[2];
+    planes p[2];
+    for (int v = 0; v < vectors; v++) {
+        f[v] = load_factors(layout, block[v], super[v]);
+        p[v] = planes_of(layout, block[v]);
+    }
+    __m512 partial[4][2];
+    for (int half = 0; half < 2; half++) {
+        __m512i dots[4][2];
+        for (int r = 0; r < rows; r++) {
+            const __m512i start = layout.offset_shift == 0
+                ? _mm512_setzero_si512()
+                : _mm512_slli_epi32(
+                    _mm512_set1_epi32(x->negative_level_sum[half][r]), (unsigned)layout.offset_shift);
+            for (int v = 0; v < vectors; v++) dots[r][v] = start;
+        }
+        for (int i = 4 * half; i < 4 * half + 4; i++) {
+            __m512i w[2];
+            for (int v = 0; v < vectors; v++) w[v] = levels(layout, p[v], i);
+            for (int r = 0; r < rows; r++) {
+                int32_t four;
+                memcpy(&four, x->levels[i][r], sizeof four);
+                const __m512i broadcast = _mm512_set1_epi32(four);
+                for (int v = 0; v < vectors; v++) dots[r][v] = _mm512_dpbusd_epi32(dots[r][v], w[v], broadcast);
+            }
+        }
+        for (int r = 0; r < rows; r++) {
+            const __m512 scale = _mm512_set1_ps(x->scale[half][r]);
+            for (int v = 0; v < vectors; v++) {
+                const __m512 dot = _mm512_cvtepi32_ps(dots[r][v]);
+                if (layout.part_length == 16) {
+                    sums[r][v] = _mm512_fmadd_ps(_mm512_mul_ps(dot, scale), f[v].scale[half], sums[r][v]);
+                } else if (half == 0) {
+                    partial[r][v] = _mm512_mul_ps(dot, scale);
+                } else {
+                    partial[r][v] = _mm512_fmadd_ps(dot, scale, partial[r][v]);
+                    sums[r][v] = _mm512_fmadd_ps(partial[r][v], f[v].scale[0], sums[r][v]);
+                }
+            }
+        }
+    }
+    if (!layout.has_minimum) return;
+    for (int r = 0; r < rows; r++) {
+        for (int v = 0; v < vectors; v++) {
+            if (layout.part_length == 16) {
+                sums[r][v] = _mm512_fmadd_ps(f[v].minimum[0], _mm512_set1_ps(x->sum[0][r]), sums[r][v]);
+                sums[r][v] = _mm512_fmadd_ps(f[v].minimum[1], _mm512_set1_ps(x->sum[1][r]), sums[r][v]);
+            } else {
+                sums[r][v] = _mm512_fmadd_ps(f[v].minimum[0], _mm512_set1_ps(x->total[r]), sums[r][v]);
+            }
+        }
+    }
+}
+
+/// Writes the accumulators of a tile to its output.
+INLINE void store(const nt_tile *tile, int rows, int vectors, __m512 sums[4][2]) {
+    for (int v = 0; v < vectors; v++) {
+        const int columns = tile->column_count - NT_PANEL_ROWS * v;
+        if (columns <= 0) return;
+        const __mmask16 mask = columns >= NT_PANEL_ROWS ? 0xFFFF : (__mmask16)((1u << columns) - 1);
+        const __m512 bias =
+            tile->bias ? _mm512_maskz_loadu_ps(mask, tile->bias + NT_PANEL_ROWS * v) : _mm512_setzero_ps();
+        for (int r = 0; r < rows && r < tile->row_count; r++) {
+            float *output = tile->output + (size_t)r * tile->output_stride + NT_PANEL_ROWS * v;
+            __m512 value = sums[r][v];
+            if (tile->bias) value = _mm512_add_ps(value, bias);
+            if (tile->accumulate) value = _mm512_add_ps(value, _mm512_maskz_loadu_ps(mask, output));
+            _mm512_mask_storeu_ps(output, mask, value);
+        }
+    }
+}
+
+/// Asks for the cache lines of `count` bytes; addresses past the matrix do no harm.
+INLINE void prefetch(const uint8_t *bytes, size_t count) {
+    for (size_t line = 0; line < count; line += 64) _mm_prefetch(bytes + line, _MM_HINT_T0);
+}
+
+INLINE void quantized_tile(nt_layout layout, int rows, int vectors, const nt_tile *tile) {
+    const size_t block_bytes = nt_layout_block_bytes(layout);
+    const nt_activation_block *x = (const nt_activation_block *)(const void *)tile->activations;
+    // A tile at the edge reads its only panel twice.
+    const bool is_wide = tile->column_count > NT_PANEL_ROWS;
+    const uint8_t *block[2] = {tile->panels, is_wide ? tile->panels + tile->panel_byte_count : tile->panels};
+    __m512 sums[4][2];
+    for (int r = 0; r < rows; r++) {
+        for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_setzero_ps();
+    }
+    super_factors super[2] = {0};
+    const size_t run = layout.part_length == 0 ? tile->block_count : NT_BLOCKS_PER_SUPERBLOCK;
+    for (size_t first = 0; first < tile->block_count; first += run) {
+        if (layout.part_length != 0) {
+            for (int v = 0; v < vectors; v++) {
+                super[v] = load_super_factors(layout, block[v]);
+                block[v] += nt_layout_superblock_header_bytes(layout);
+            }
+        }
+        for (size_t b = 0; b < run; b++, x++) {
+            if (tile->prefetch_bytes != 0) {
+                for (int v = 0; v < vectors; v++) prefetch(block[v] + tile->prefetch_bytes, block_bytes);
+            }
+            accumulate_block(layout, rows, vectors, block, super, x, sums);
+            for (int v = 0; v < vectors; v++) block[v] += block_bytes;
+        }
+    }
+    store(tile, rows, vectors, sums);
+}
+
+// MARK: - The product of float matrices
+
+INLINE __m512 load_floats(nt_format format, const uint8_t *panel, size_t column) {
+    switch (format) {
+    case NT_F32:
+        return _mm512_loadu_ps(panel + 64 * column);
+    case NT_F16:
+        return load_halves(panel + 32 * column);
+    default: {
+        const __m256i brain = _mm256_loadu_si256((const __m256i *)(panel + 32 * column));
+        return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(brain), 16));
+    }
+    }
+}
+
+INLINE void float_tile(nt_format format, int rows, int vectors, const nt_tile *tile) {
+    const float *x = (const float *)(const void *)tile->activations;
+    const bool is_wide = tile->column_count > NT_PANEL_ROWS;
+    const uint8_t *panel[2] = {tile->panels, is_wide ? tile->panels + tile->panel_byte_count : tile->panels};
+    const size_t vector_bytes = format == NT_F32 ? 64 : 32;
+    __m512 sums[4][2];
+    for (int r = 0; r < rows; r++) {
+        for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_setzero_ps();
+    }
+    for (size_t k = 0; k < tile->block_count; k++, x += NT_GROUP_ROWS) {
+        if (tile->prefetch_bytes != 0) {
+            for (int v = 0; v < vectors; v++) prefetch(panel[v] + vector_bytes * k + tile->prefetch_bytes, 1);
+        }
+        __m512 w[2];
+        for (int v = 0; v < vectors; v++) w[v] = load_floats(format, panel[v], k);
+        for (int r = 0; r < rows; r++) {
+            const __m512 broadcast = _mm512_set1_ps(x[r]);
+            for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_fmadd_ps(w[v], broadcast, sums[r][v]);
+        }
+    }
+    store(tile, rows, vectors, sums);
+}
+
+// MARK: - Activations
+
+static void quantize_row(const float *row, size_t column_count, size_t lane, nt_activation_block *group) {
+    for (size_t k = 0; k < column_count; k += 16) {
+        nt_activation_block *block = group + k / NT_BLOCK_COLUMNS;
+        const size_t half = (k / 16) % 2;
+        const __m512 values = _mm512_loadu_ps(row + k);
+        // Compared as integers: a NaN is larger than everything and ends up in the scale.
+        const __m512i magnitudes =
+            _mm512_and_si512(_mm512_castps_si512(values), _mm512_set1_epi32(0x7FFFFFFF));
+        const nt_activation_scale scale = nt_activation_scale_for(_mm512_reduce_max_epu32(magnitudes));
+        const __m512i integers = _mm512_cvtps_epi32(_mm512_mul_ps(values, _mm512_set1_ps(scale.inverse)));
+        const __m128i bytes = _mm512_cvtepi32_epi8(integers);
+        int32_t fours[4];
+        _mm_storeu_si128((__m128i *)fours, bytes);
+        for (size_t i = 0; i < 4; i++) memcpy(block->levels[4 * half + i][lane], &fours[i], 4);
+        const int32_t level_sum = _mm512_reduce_add_epi32(_mm512_cvtepi8_epi32(bytes));
+        nt_set_activation_factors(block, half, lane, scale.value, level_sum);
+    }
+}
+
+#define TILES(name, bits, offset_shift, part_length, has_minimum, has_signed_scale)                               \
+    static void one_##name(const nt_tile *tile) {                                                                 \
+        quantized_tile(                                                                                           \
+            (nt_layout){bits, offset_shift, part_length, has_minimum, has_signed_scale}, 1, 1, tile);             \
+    }                                                                                                             \
+    static void four_##name(const nt_tile *tile) {                                                                \
+        quantized_tile(                                                                                           \
+            (nt_layout){bits, offset_shift, part_length, has_minimum, has_signed_scale}, 4, 2, tile);             \
+    }
+NT_LAYOUTS(TILES)
+
+#define FLOAT_TILES(name)                                                           \
+    static void one_##name(const nt_tile *tile) { float_tile(NT_##name, 1, 1, tile); } \
+    static void four_##name(const nt_tile *tile) { float_tile(NT_##name, 4, 2, tile); }
+FLOAT_TILES(F32)
+FLOAT_TILES(F16)
+FLOAT_TILES(BF16)
+
+#pragma clang attribute pop
+
+#define ONE(name, ...) [NT_##name] = one_##name,
+#define FOUR(name, ...) [NT_##name] = four_##name,
+
+const nt_kernel_table nt_kernels_avx512vnni = {
+    .name = "avx512vnni",
+    .one = {NT_LAYOUTS(ONE) ONE(F32) ONE(F16) ONE(BF16)},
+    .four = {NT_LAYOUTS(FOUR) FOUR(F32) FOUR(F16) FOUR(BF16)},
+    .quantize_row = quantize_row,
+};
+#endif

@@ -1,0 +1,18 @@
+/// The forms in which products take their activations.
+public struct ActivationImages: OptionSet, Sendable {
+    public let rawValue: UInt8
+
+    public init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// Rounded to 8 bits with a scale for each 16 columns: quantised weights.
+    public static let quantized = ActivationImages(rawValue: 1)
+
+    /// Floats, unrounded: F32, F16 and BF16 weights.
+    public static let float = ActivationImages(rawValue: 2)
+
+    init(for format: WeightFormat) {
+        self = format.isQuantized ? .quantized : .float
+    }
+}
