@@ -63,11 +63,14 @@ let package = Package(
             "InferenceService",
             [
                 "ChatTemplate", "Engine", "HTTPServer", "JSON", "ModelCatalog", "ModelFiles", "OpenAIAPI",
-                "RequestLog", "Telemetry", "Tokenization", "Transformer", httpTypes, logging,
+                "Kernels", "RequestLog", "Telemetry", "Tokenization", "Transformer", httpTypes, logging,
             ]),
         .executableTarget(
             name: "needletail",
-            dependencies: ["InferenceService", argumentParser, logging],
+            dependencies: [
+                "InferenceService", "Engine", "JSON", "ModelCatalog", "ModelFiles", "RequestLog", "Tokenization",
+                "Transformer", argumentParser, logging,
+            ],
             swiftSettings: strict),
         library("TestSupport", ["ModelFiles"]),
         tests("JSON", ["JSON"]),
@@ -76,6 +79,8 @@ let package = Package(
         tests("ModelCatalog", ["ModelCatalog", "ModelFiles", "TestSupport"]),
         tests("OpenAIAPI", ["JSON", "OpenAIAPI", orderedCollections]),
         tests("Telemetry", ["Telemetry"]),
+        tests("Architecture", []),
+        tests("Engine", ["Engine", "Tokenization", "Transformer"]),
     ],
     swiftLanguageModes: [.v6]
 )

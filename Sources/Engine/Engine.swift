@@ -10,7 +10,7 @@ public final class Engine: Sendable {
     public let tokenizer: Tokenizer
     public let status: EngineStatus
     public let contextLength: Int
-    private let vocabularySize: Int
+    public let vocabularySize: Int
     private let configuration: EngineConfiguration
     private let mailbox: Mailbox<EngineCommand>
     private let nextID = Atomic<UInt64>(0)

@@ -1,1 +1,23 @@
-@main struct Needletail { static func main() { print("needletail") } }
+import ArgumentParser
+
+@main
+struct Needletail: AsyncParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "needletail",
+        abstract: "Serves language models on ordinary CPUs with an OpenAI-compatible API.",
+        discussion: """
+            Fetch a model and serve it:
+
+              needletail pull smollm2-135m-instruct
+              needletail serve --model smollm2-135m-instruct
+
+            Wherever a command takes --model, it takes the name of a model in the store or the path of a GGUF file.
+            """,
+        version: version,
+        subcommands: [
+            Serve.self, Pull.self, List.self, Generate.self, Tokenize.self, Inspect.self, Bench.self,
+            PerplexityCommand.self, Logs.self, Healthcheck.self,
+        ])
+}

@@ -39,7 +39,7 @@ import Transformer
         for await event in stream {
             switch event {
             case .promptScored(let tokens): outcome.prompt = tokens
-            case .text(let text, let tokens):
+            case .text(let text, _, let tokens):
                 outcome.text += text
                 outcome.tokens += tokens
             case .finished(let summary):
@@ -196,6 +196,14 @@ import Transformer
         #expect(engine.status.waitingSequences == 0)
         engine.stopAccepting()
         #expect(throws: AdmissionError.stopping) { try engine.submit(request([1], count: 1)) }
+    }
+
+    @Test func aDeadlineEndsASequence() async throws {
+        let engine = makeEngine(blockCount: 4000, contextLength: 12_000)
+        let outcome = await collect(
+            try engine.submit(request([1], count: 11_000) { $0.deadline = .now }))
+        #expect(outcome.summary?.finishReason == .timedOut)
+        #expect(engine.status.usedBlocks == 0)
     }
 
     @Test func theContextEndsACompletion() async throws {

@@ -37,6 +37,7 @@ final class EngineLoop: @unchecked Sendable {
     func run() {
         while !mustExit {
             receiveCommands()
+            endOverdue()
             let plan = scheduler.plan()
             status.publish(scheduler)
             if plan.isEmpty { continue }
@@ -68,6 +69,13 @@ final class EngineLoop: @unchecked Sendable {
                 for sequence in sequences.values { finish(sequence, .aborted) }
                 mustExit = true
             }
+        }
+    }
+
+    private func endOverdue() {
+        let now = ContinuousClock.now
+        for sequence in sequences.values {
+            if let deadline = sequence.request.deadline, deadline <= now { finish(sequence, .timedOut) }
         }
     }
 

@@ -36,6 +36,8 @@ public enum FinishReason: Sendable, Equatable {
     case aborted
     /// The consumer read too slowly and its buffer is full.
     case slowReader
+    /// The request's deadline passed.
+    case timedOut
     /// The step failed; the text says why.
     case failed(String)
 }
@@ -59,7 +61,8 @@ public struct GenerationSummary: Sendable {
 public enum GenerationEvent: Sendable {
     /// All of the prompt's tokens with their log-probabilities; only when asked for, and first.
     case promptScored([ScoredToken])
-    /// More text (possibly empty), and the tokens behind it when log-probabilities were asked for.
-    case text(String, tokens: [ScoredToken])
+    /// More text, how many tokens are generated so far, and the tokens behind this text when log-probabilities were
+    /// asked for.
+    case text(String, completionTokenCount: Int, tokens: [ScoredToken])
     case finished(GenerationSummary)
 }

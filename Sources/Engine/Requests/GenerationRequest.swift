@@ -11,10 +11,13 @@ public struct GenerationRequest: Sendable {
     public var scoresPrompt: Bool
     /// Whether special tokens appear in the text.
     public var showsSpecialTokens: Bool
+    /// When to give up, wherever the request then is; nil never does.
+    public var deadline: ContinuousClock.Instant?
 
     public init(
         prompt: [TokenID], sampling: SamplingParameters = SamplingParameters(), stop: StopConditions = StopConditions(),
-        logprobs: Int? = nil, scoresPrompt: Bool = false, showsSpecialTokens: Bool = false
+        logprobs: Int? = nil, scoresPrompt: Bool = false, showsSpecialTokens: Bool = false,
+        deadline: ContinuousClock.Instant? = nil
     ) {
         self.prompt = prompt
         self.sampling = sampling
@@ -22,6 +25,7 @@ public struct GenerationRequest: Sendable {
         self.logprobs = logprobs
         self.scoresPrompt = scoresPrompt
         self.showsSpecialTokens = showsSpecialTokens
+        self.deadline = deadline
     }
 }
 

@@ -12,6 +12,7 @@ struct SequenceOutput {
     private var scoredPrompt: [ScoredToken] = []
     /// Tokens whose text is not out yet.
     private var pendingTokens: [ScoredToken] = []
+    private var tokenCount = 0
     private let channel: GenerationChannel
 
     init(request: GenerationRequest, tokenizer: Tokenizer, channel: GenerationChannel) {
@@ -63,6 +64,7 @@ struct SequenceOutput {
             token = sampler.sample(UnsafeBufferPointer(buffers.processed), scratch: buffers.weights)
         }
         processor.record(token)
+        tokenCount += 1
         if endTokens.contains(token) { return (token, .stops) }
         if let count = request.logprobs {
             pendingTokens.append(LogprobRow(logits).scored(token, alternatives: count))
@@ -74,7 +76,7 @@ struct SequenceOutput {
     private mutating func send(_ text: String) -> Bool {
         guard !text.isEmpty else { return true }
         defer { pendingTokens = [] }
-        return channel.send(.text(text, tokens: pendingTokens))
+        return channel.send(.text(text, completionTokenCount: tokenCount, tokens: pendingTokens))
     }
 
     /// Sends what is held back and then the terminal event.
@@ -82,7 +84,9 @@ struct SequenceOutput {
         if !stoppedByText, summary.finishReason == .length || summary.finishReason == .stop {
             let (released, isMatched) = stopMatcher.append(detokenizer.finish())
             let text = isMatched ? released : released + stopMatcher.finish()
-            if !text.isEmpty || !pendingTokens.isEmpty { _ = channel.send(.text(text, tokens: pendingTokens)) }
+            if !text.isEmpty || !pendingTokens.isEmpty {
+                _ = channel.send(.text(text, completionTokenCount: tokenCount, tokens: pendingTokens))
+            }
         }
         _ = channel.send(.finished(summary))
     }

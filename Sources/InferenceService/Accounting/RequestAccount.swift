@@ -1,0 +1,167 @@
+import Engine
+import HTTPServer
+import OpenAIAPI
+import RequestLog
+import Synchronization
+import Telemetry
+
+/// What one request used, gathered while it runs and written once, when both its handler and its exchange are over.
+///
+/// Which of the two ends first depends on who gives up: a client that vanishes ends the exchange, and the handler learns
+/// of it later, with the last token counts.
+final class RequestAccount: Sendable {
+    private struct State {
+        var record: RequestRecord
+        var metrics: ModelMetrics?
+        var isHandlerRunning = false
+        var summary: RequestSummary?
+        /// Completion tokens of each choice.
+        var completionTokens: [Int: Int] = [:]
+        var end: RequestEnd?
+    }
+
+    private let state: Mutex<State>
+    let receivedAt: ContinuousClock.Instant
+    private let write: @Sendable (RequestRecord) -> Void
+
+    /// - Parameter write: takes the finished row; called once.
+    init(
+        id: String, endpoint: String, receivedAt: ContinuousClock.Instant, receivedUnixMilliseconds: Int64,
+        write: @escaping @Sendable (RequestRecord) -> Void
+    ) {
+        self.receivedAt = receivedAt
+        self.write = write
+        state = Mutex(
+            State(
+                record: RequestRecord(
+                    id: id, receivedUnixMilliseconds: receivedUnixMilliseconds, endpoint: endpoint, status: 0,
+                    totalMilliseconds: 0)))
+    }
+
+    // MARK: What the handler tells
+
+    func handlerBegan() { state.withLock { $0.isHandlerRunning = true } }
+
+    func handlerEnded() { complete { $0.isHandlerRunning = false } }
+
+    func use(_ model: LoadedModel, isStreamed: Bool, promptTokens: Int) {
+        state.withLock { state in
+            state.record.model = model.id
+            state.record.isStreamed = isStreamed
+            state.record.promptTokens = promptTokens
+            state.metrics = model.metrics
+        }
+    }
+
+    func fail(_ error: APIError) {
+        state.withLock { state in
+            state.record.errorCode = error.code ?? error.type
+            state.end = .error
+        }
+    }
+
+    func cancel() {
+        state.withLock { state in
+            state.record.isClientCancelled = true
+            state.end = .abort
+        }
+    }
+
+    /// A choice got its first token, after so long since the request arrived.
+    func firstToken(after duration: Duration) {
+        state.withLock { state in
+            guard state.record.timeToFirstTokenMilliseconds == nil else { return }
+            state.record.timeToFirstTokenMilliseconds = duration.milliseconds
+            state.metrics?.timeToFirstToken.observe(duration.seconds)
+        }
+    }
+
+    func token(after interval: Duration) {
+        state.withLock { $0.metrics?.interTokenLatency.observe(interval.seconds) }
+    }
+
+    func generated(_ count: Int, choice: Int) {
+        state.withLock { state in
+            let previous = state.completionTokens.updateValue(count, forKey: choice) ?? 0
+            state.metrics?.generatedTokens.increment(by: count - previous)
+        }
+    }
+
+    func finish(_ summary: GenerationSummary) {
+        state.withLock { state in
+            if let startedAt = summary.startedAt {
+                let queued = (startedAt - summary.submittedAt)
+                state.record.queueMilliseconds = max(state.record.queueMilliseconds ?? 0, queued.milliseconds)
+                state.metrics?.queueTime.observe(queued.seconds)
+            }
+            state.record.cachedTokens += summary.cachedTokenCount
+            let reason: RequestEnd = summary.finishReason == .length ? .length : .stop
+            // Several choices: a cut one decides, because it is what the caller may want to act on.
+            if state.end == nil || reason == .length { state.end = reason }
+        }
+    }
+
+    // MARK: What the connection tells
+
+    func exchangeEnded(_ summary: RequestSummary) { complete { $0.summary = summary } }
+
+    private func complete(_ change: (inout State) -> Void) {
+        let finished = state.withLock { state -> (RequestRecord, ModelMetrics?, RequestEnd?)? in
+            change(&state)
+            guard !state.isHandlerRunning, let summary = state.summary else { return nil }
+            var record = state.record
+            record.status = summary.status?.code ?? 499
+            record.isClientCancelled = record.isClientCancelled || summary.outcome == .clientGone
+            record.totalMilliseconds = summary.duration.milliseconds
+            record.completionTokens = state.completionTokens.values.reduce(0, +)
+            let end = summary.outcome == .clientGone ? .abort : state.end
+            record.finishReason = end?.rawValue
+            return (record, state.metrics, end)
+        }
+        guard let (record, metrics, end) = finished else { return }
+        if let metrics, let end {
+            metrics.requestsFinished(end).increment()
+            metrics.requestDuration.observe(record.totalMilliseconds / 1000)
+            metrics.promptTokens.increment(by: record.promptTokens)
+            metrics.cachedTokens.increment(by: record.cachedTokens)
+        }
+        write(record)
+    }
+}
+
+/// Times the tokens of one choice for its request's account.
+struct ChoiceMeter {
+    private let account: RequestAccount
+    private let index: Int
+    private var lastTokenAt: ContinuousClock.Instant?
+
+    init(account: RequestAccount, index: Int) {
+        self.account = account
+        self.index = index
+    }
+
+    mutating func record(completionTokenCount: Int) {
+        let now = ContinuousClock.now
+        if let lastTokenAt {
+            account.token(after: now - lastTokenAt)
+        } else {
+            account.firstToken(after: now - account.receivedAt)
+        }
+        lastTokenAt = now
+        account.generated(completionTokenCount, choice: index)
+    }
+
+    func finish(_ summary: GenerationSummary) {
+        account.generated(summary.completionTokenCount, choice: index)
+        account.finish(summary)
+    }
+}
+
+extension Duration {
+    var seconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) * 1e-18
+    }
+
+    var milliseconds: Double { seconds * 1000 }
+}

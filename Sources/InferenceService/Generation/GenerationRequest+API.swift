@@ -1,0 +1,99 @@
+import Engine
+import OpenAIAPI
+import Tokenization
+
+extension GenerationRequest {
+    /// What the API asked for, in the engine's terms, for one choice.
+    ///
+    /// - Parameter choice: 0-based; choices of one request with a seed draw from different streams, each repeatable.
+    init(
+        prompt: [TokenID], sampling: SamplingOptions, stopping: StoppingOptions, choice: Int, logprobs: Int?,
+        scoresPrompt: Bool = false
+    ) {
+        self.init(
+            prompt: prompt, sampling: SamplingParameters(sampling, choice: choice), stop: StopConditions(stopping),
+            logprobs: logprobs, scoresPrompt: scoresPrompt)
+    }
+}
+
+extension SamplingParameters {
+    init(_ options: SamplingOptions, choice: Int) {
+        self.init()
+        temperature = Float(options.temperature)
+        topK = options.topK
+        topP = Float(options.topP)
+        minP = Float(options.minP)
+        typicalP = Float(options.typicalP)
+        repetitionPenalty = Float(options.repetitionPenalty)
+        presencePenalty = Float(options.presencePenalty)
+        frequencyPenalty = Float(options.frequencyPenalty)
+        for (token, bias) in options.logitBias { logitBias[TokenID(rawValue: Int32(token))] = Float(bias) }
+        seed = options.seed.map { UInt64(bitPattern: Int64($0)) &+ UInt64(choice) &* 0x9E37_79B9_7F4A_7C15 }
+    }
+}
+
+extension StopConditions {
+    init(_ options: StoppingOptions) {
+        self.init()
+        strings = options.stopTexts
+        tokens = Set(options.stopTokenIDs.map { TokenID(rawValue: Int32($0)) })
+        maximumTokens = options.maxTokens
+        minimumTokens = options.minTokens
+        ignoresEndTokens = options.ignoresEndOfText
+    }
+}
+
+/// Checks that need a model's vocabulary or context, so that what passes is not refused by the engine later.
+struct RequestCheck {
+    let vocabularySize: Int
+    let contextLength: Int
+
+    func check(_ sampling: SamplingOptions) throws(APIError) {
+        for token in sampling.logitBias.keys.sorted() {
+            try check(token: token, param: "logit_bias.\(token)")
+        }
+    }
+
+    func check(_ stopping: StoppingOptions) throws(APIError) {
+        for (index, token) in stopping.stopTokenIDs.enumerated() {
+            try check(token: token, param: "stop_token_ids[\(index)]")
+        }
+    }
+
+    /// Token ids from a request, as ids of the vocabulary.
+    func tokens(_ ids: [Int], param: String) throws(APIError) -> [TokenID] {
+        var tokens: [TokenID] = []
+        tokens.reserveCapacity(ids.count)
+        for (index, id) in ids.enumerated() {
+            try check(token: id, param: "\(param)[\(index)]")
+            tokens.append(TokenID(rawValue: Int32(id)))
+        }
+        return tokens
+    }
+
+    private func check(token: Int, param: String) throws(APIError) {
+        guard (0..<vocabularySize).contains(token) else {
+            throw .invalidValue(
+                param: param, "Invalid '\(param)': \(token) is no token of this model, whose ids are 0 to \(vocabularySize - 1)."
+            )
+        }
+    }
+
+    /// A prompt and the tokens that the caller demands must fit into the context.
+    func check(promptCount: Int, maxTokens: Int?, param: String) throws(APIError) {
+        let needed = promptCount + (maxTokens ?? 1)
+        guard needed <= contextLength else {
+            throw .contextLengthExceeded(param: param, contextLength: contextLength, requestedTokens: needed)
+        }
+    }
+
+    /// R7: a text whose bytes cannot fit is refused before anybody tokenises it. No token spells more than this many
+    /// bytes on average over a whole context.
+    func check(byteCount: Int, param: String) throws(APIError) {
+        let bytesPerToken = 64
+        guard byteCount <= contextLength * bytesPerToken + 4096 else {
+            throw .contextLengthExceeded(
+                param: param, contextLength: contextLength, requestedTokens: byteCount / bytesPerToken)
+        }
+    }
+}

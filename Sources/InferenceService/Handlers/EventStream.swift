@@ -1,0 +1,58 @@
+import HTTPServer
+import HTTPTypes
+import OpenAIAPI
+
+/// A streamed reply: server-sent events whose data is JSON, ended by `[DONE]`.
+struct EventStream: Sendable {
+    private let events: ServerSentEvents
+
+    init(starting writer: consuming ResponseWriter) async throws {
+        events = try await ServerSentEvents(writer)
+    }
+
+    func send(_ data: [UInt8]) async throws {
+        try await events.send(data: data)
+    }
+
+    /// Ends the stream, after one more event if there is one.
+    func end(with last: [UInt8]?) async throws {
+        if let last { try await send(last) }
+        try await send(Array("[DONE]".utf8))
+        try await events.finish()
+    }
+
+    /// Runs all choices at once and sums their usage; each prompt token counts once for all choices.
+    ///
+    /// The head is out, so a failure can only become an event; after it the stream ends without `[DONE]`.
+    func relay(
+        _ readers: [ChoiceReader], _ body: @escaping @Sendable (Int, ChoiceReader) async throws -> Usage
+    ) async throws -> Usage {
+        do {
+            return try await withThrowingTaskGroup(of: Usage.self) { group in
+                for (index, reader) in readers.enumerated() {
+                    group.addTask { try await body(index, reader) }
+                }
+                var total = Usage()
+                for try await usage in group {
+                    total.promptTokens = usage.promptTokens
+                    total.cachedTokens = max(total.cachedTokens, usage.cachedTokens)
+                    total.completionTokens += usage.completionTokens
+                }
+                return total
+            }
+        } catch let error as APIError {
+            try await send(error.body)
+            try await events.finish()
+            throw ErrorWasSent(error: error)
+        } catch let failure as StepFailure {
+            try await send(APIError.internalError().body)
+            try await events.finish()
+            throw failure
+        }
+    }
+}
+
+/// The client already has this error, as an event.
+struct ErrorWasSent: Error {
+    var error: APIError
+}

@@ -1,0 +1,31 @@
+import ChatTemplate
+import Engine
+import Glibc
+import Telemetry
+
+extension LoadedModel {
+    /// Opens a model file and starts its engine.
+    static func load(_ configuration: ServerConfiguration, metrics: ServerMetrics) throws -> LoadedModel {
+        let loader = ModelLoader(
+            threads: configuration.threads, contextLength: configuration.contextLength,
+            cacheTokens: configuration.cacheTokens)
+        let opened = try loader.open(configuration.modelPath)
+        let template = try opened.metadata.chatTemplate.map { try ChatTemplate(source: $0) }
+        let (blockLength, blockCount) = (opened.model.blockLength, opened.model.blockCount)
+        let tokenizer = opened.tokenizer
+        let engine = Engine(model: opened.model, tokenizer: tokenizer, configuration: configuration.engine)
+        return LoadedModel(
+            id: configuration.modelName, engine: engine, tokenizer: tokenizer, chatTemplate: template,
+            created: FileTime.modified(configuration.modelPath),
+            metrics: metrics.model(configuration.modelName, blockSize: blockLength, blockCount: blockCount),
+            fingerprint: "needletail-\(configuration.version)")
+    }
+}
+
+enum FileTime {
+    /// Seconds since 1970 of a file's last change; 0 if it cannot be told.
+    static func modified(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mtim.tv_sec : 0
+    }
+}

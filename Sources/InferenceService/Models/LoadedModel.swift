@@ -1,0 +1,68 @@
+import ChatTemplate
+public import Engine
+import OpenAIAPI
+import Telemetry
+public import Tokenization
+
+/// A model that is ready to serve: its engine, its tokeniser and its chat template.
+public struct LoadedModel: Sendable {
+    /// The name that requests use.
+    public let id: String
+    public let engine: Engine
+    public let tokenizer: Tokenizer
+    /// Nil when the file has none; chat is then refused with an error that says so.
+    let chatTemplate: ChatTemplate?
+    /// Unix seconds of the model file's last change.
+    let created: Int
+    let metrics: ModelMetrics
+    /// Names build and model file in replies.
+    let fingerprint: String
+
+    var contextLength: Int { engine.contextLength }
+
+    var check: RequestCheck {
+        RequestCheck(
+            vocabularySize: min(tokenizer.vocabularySize, engine.vocabularySize), contextLength: engine.contextLength)
+    }
+
+    var description: Model {
+        Model(id: id, created: created, ownedBy: "needletail", contextLength: contextLength)
+    }
+
+    /// The prompt of a conversation.
+    ///
+    /// Only what the template itself wrote may become control tokens; text from the request stays text.
+    func prompt(of request: ChatCompletionRequest) throws(APIError) -> [TokenID] {
+        guard let chatTemplate else {
+            throw .invalidValue(
+                param: "model", code: "model_not_supported",
+                "The model `\(id)` has no chat template; use /v1/completions with it.")
+        }
+        let context = TemplateContext(
+            messages: request.messages,
+            tools: request.tools.isEmpty || request.toolChoice == .none ? nil : request.tools,
+            addGenerationPrompt: request.addsGenerationPrompt,
+            bosToken: tokenizer.bosToken.map { tokenizer.piece(of: $0) } ?? "",
+            eosToken: tokenizer.eosToken.map { tokenizer.piece(of: $0) } ?? "",
+            extra: request.templateVariables,
+            trustedRoles: ["system", "user", "assistant", "tool"])
+        let rendered: RenderedPrompt
+        do throws(TemplateError) {
+            rendered = try chatTemplate.render(context)
+        } catch {
+            throw .invalidValue(param: "messages", "The model's chat template refused the conversation: \(error)")
+        }
+        var fragments = rendered.fragments.map { TextFragment(text: $0.text, parseSpecial: $0.isTrusted) }
+        if request.continuesFinalMessage { fragments = Self.cutAfterFinalMessage(fragments, request) }
+        try check.check(byteCount: fragments.reduce(0) { $0 + $1.text.utf8.count }, param: "messages")
+        return tokenizer.encode(fragments, addSpecial: false)
+    }
+
+    /// Drops what the template wrote after the final message's text, so that the model continues that message.
+    private static func cutAfterFinalMessage(
+        _ fragments: [TextFragment], _ request: ChatCompletionRequest
+    ) -> [TextFragment] {
+        guard let last = fragments.lastIndex(where: { !$0.parseSpecial }) else { return fragments }
+        return Array(fragments[...last])
+    }
+}

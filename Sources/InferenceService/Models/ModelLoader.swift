@@ -1,0 +1,66 @@
+import ChatTemplate
+public import Engine
+import Glibc
+import Kernels
+public import ModelFiles
+public import Tokenization
+public import Transformer
+
+/// What a model file holds, ready to run: the parts that serving, benchmarks and the other commands share.
+public struct OpenedModel {
+    public let file: GGUFFile
+    public let tokenizer: Tokenizer
+    public let model: TransformerModel
+    public let metadata: TokenizerMetadata
+}
+
+/// Opens model files.
+public struct ModelLoader: Sendable {
+    /// Threads that compute; nil means all the processors this process may use.
+    public var threads: Int?
+    /// Positions of one sequence; nil means what the model was made for.
+    public var contextLength: Int?
+    /// Tokens of KV cache, if more than one whole context is wanted.
+    public var cacheTokens: Int?
+
+    public init(threads: Int? = nil, contextLength: Int? = nil, cacheTokens: Int? = nil) {
+        self.threads = threads
+        self.contextLength = contextLength
+        self.cacheTokens = cacheTokens
+    }
+
+    /// - Throws: `ModelFileError`, `TokenizerError`, `ModelLoadError` or `KernelError`; each says what is wrong where.
+    public func open(_ path: String) throws -> OpenedModel {
+        let file = try GGUFFile(path: path)
+        let metadata = try TokenizerMetadata(file.metadata)
+        let tokenizer = try Tokenizer(Vocabulary(metadata))
+        let pool = WorkerPool(threadCount: threads ?? WorkerPool.defaultThreadCount())
+        let kernels = try KernelSet.select(environment: getenv("NEEDLETAIL_KERNELS").map { String(cString: $0) })
+        var options = ModelOptions(pool: pool, kernels: kernels, contextLength: contextLength)
+        if let cacheTokens { options.blockCount = KeyValueLayout.blockCount(forTokens: cacheTokens) }
+        let model = try TransformerModel.load(file, options: options)
+        return OpenedModel(file: file, tokenizer: tokenizer, model: model, metadata: metadata)
+    }
+}
+
+/// A kind of tokeniser that this version does not have.
+struct UnsupportedTokenizer: Error, CustomStringConvertible {
+    var model: String
+    var description: String { "tokenizer.ggml.model is '\(model)'; this version runs 'gpt2' (byte-level BPE)" }
+}
+
+extension Vocabulary {
+    /// The tokeniser section of a file in the tokeniser's terms.
+    init(_ metadata: TokenizerMetadata) throws(UnsupportedTokenizer) {
+        guard metadata.model == "gpt2" else { throw UnsupportedTokenizer(model: metadata.model) }
+        func id(_ value: Int?) -> TokenID? { value.map { TokenID(rawValue: Int32($0)) } }
+        self.init(
+            scheme: .byteLevelBPE, preTokenizer: metadata.pre ?? "default", tokens: metadata.tokens,
+            kinds: metadata.kinds?.map { Int32($0.rawValue) } ?? [], merges: metadata.merges ?? [],
+            special: SpecialTokens(
+                bos: id(metadata.special.bos), eos: id(metadata.special.eos), eot: id(metadata.special.eot),
+                eom: id(metadata.special.eom), unknown: id(metadata.special.unknown),
+                padding: id(metadata.special.padding)),
+            addsBOS: metadata.addsBOS, addsEOS: metadata.addsEOS)
+    }
+}

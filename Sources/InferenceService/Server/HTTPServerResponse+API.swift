@@ -1,0 +1,47 @@
+import HTTPServer
+import HTTPTypes
+import OpenAIAPI
+
+extension HTTPServerResponse {
+    static func json(_ body: [UInt8], status: HTTPResponse.Status = .ok) -> HTTPServerResponse {
+        HTTPServerResponse(status: status, contentType: "application/json", body: body)
+    }
+}
+
+extension APIError: HTTPResponseError {
+    public var response: HTTPServerResponse {
+        var response = HTTPServerResponse.json(body, status: HTTPResponse.Status(code: status))
+        if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
+        if !allowedMethods.isEmpty { response.headers[.allow] = allowedMethods.joined(separator: ", ") }
+        if let shouldRetry, let name = HTTPField.Name("x-should-retry") {
+            response.headers[name] = shouldRetry ? "true" : "false"
+        }
+        return response
+    }
+}
+
+extension APIError {
+    /// The error for a status that the HTTP server itself answers, with its words.
+    init(status: HTTPResponse.Status, message: String) {
+        switch status.code {
+        case 403: self = .permissionDenied(message)
+        case 404:
+            self.init(status: 404, type: "invalid_request_error", code: "unknown_url", message: message)
+        case 408: self = .requestTimeout(message)
+        case 415: self = .unsupportedMediaType(message)
+        case 503:
+            self.init(status: 503, type: "server_error", code: "overloaded", message: message, retryAfter: 1)
+        case 400..<500:
+            self.init(
+                status: status.code, type: "invalid_request_error", code: Self.codes[status.code], message: message)
+        default:
+            self.init(status: status.code, type: "server_error", code: Self.codes[status.code], message: message)
+        }
+    }
+
+    private static let codes = [
+        400: "bad_request", 405: "method_not_allowed", 411: "length_required", 413: "payload_too_large",
+        414: "uri_too_long", 417: "expectation_failed", 431: "request_header_fields_too_large",
+        500: "internal_error", 501: "not_implemented", 505: "http_version_not_supported",
+    ]
+}

@@ -1,0 +1,31 @@
+public import Engine
+
+/// Everything that `needletail serve` can be told.
+public struct ServerConfiguration: Sendable {
+    public var host = "127.0.0.1"
+    /// 0 picks a free port.
+    public var port = 8080
+    /// The model's name for requests, and its file.
+    public var modelName: String
+    public var modelPath: String
+    /// Threads that compute; nil means all the processors this process may use.
+    public var threads: Int?
+    /// Positions of one sequence; nil means what the model was made for.
+    public var contextLength: Int?
+    /// Tokens of KV cache; nil leaves it to the loader's default of one whole context.
+    public var cacheTokens: Int?
+    public var engine = EngineConfiguration()
+    /// The SQLite file of the request log; nil keeps none.
+    public var requestLogPath: String?
+    /// Allows an address that other machines can reach although no keys protect it.
+    public var allowsUnauthenticatedAccess = false
+    /// How long running requests may take after the first signal to stop.
+    public var drainTimeout: Duration = .seconds(60)
+    public var version: String
+
+    public init(modelName: String, modelPath: String, version: String) {
+        self.modelName = modelName
+        self.modelPath = modelPath
+        self.version = version
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import InferenceService
+import ModelCatalog
+
+/// The model of a command, and how it is run.
+struct ModelOption: ParsableArguments {
+    @Option(name: [.long, .short], help: "A model's name in the store (see 'needletail list') or the path of a GGUF file.")
+    var model: String?
+
+    @Option(help: "Threads that compute. Default: all the processors this process may use.")
+    var threads: Int?
+
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024.") }
+    }
+
+    /// - Returns: the name that requests use, and the file.
+    func resolved() throws -> (name: String, path: String) {
+        guard let model = try model ?? EnvironmentDefault.value("NEEDLETAIL_MODEL") else {
+            throw ValidationError("Missing --model NAME|PATH (or NEEDLETAIL_MODEL).")
+        }
+        let path = try ModelStore.standard().resolve(model)
+        return (Self.name(of: model), path)
+    }
+
+    func resolvedThreads() throws -> Int? { try threads ?? EnvironmentDefault.value("NEEDLETAIL_THREADS") }
+
+    func loader(contextLength: Int? = nil, cacheTokens: Int? = nil) throws -> ModelLoader {
+        ModelLoader(threads: try resolvedThreads(), contextLength: contextLength, cacheTokens: cacheTokens)
+    }
+
+    /// A path's last part without its ending; a name stays as it is.
+    private static func name(of model: String) -> String {
+        guard model.contains("/") || model.hasSuffix(".gguf") else { return model }
+        let last = model.split(separator: "/").last.map(String.init) ?? model
+        return last.hasSuffix(".gguf") ? String(last.dropLast(5)) : last
+    }
+}
