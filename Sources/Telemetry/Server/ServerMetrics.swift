@@ -22,9 +22,9 @@ public final class ServerMetrics: Sendable {
         registry.register(
             httpRequests, as: "needletail_http_requests_total", labels: ["endpoint", "status"],
             help: "Answered HTTP requests, by route and status.")
-        registry.register(connections, as: "needletail_http_connections", help: "Open HTTP connections.")
+        registry.register(connections, as: "needletail_http_connections_open", help: "Open HTTP connections.")
         registry.register(
-            connectionsAccepted, as: "needletail_http_connections_total", help: "Accepted HTTP connections.")
+            connectionsAccepted, as: "needletail_http_connections_accepted_total", help: "Accepted HTTP connections.")
         registry.register(
             logRowsDropped, as: "needletail_request_log_rows_dropped_total",
             help: "Rows that the request log could not take.")
