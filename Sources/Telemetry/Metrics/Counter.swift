@@ -8,10 +8,11 @@ public final class Counter: Metric {
 
     public init() {}
 
-    /// Adds events. Like every counter of its format it wraps at 2^64.
+    /// Adds events. A negative number is the caller's mistake, but not worth a server: outside of debug builds it
+    /// counts as none.
     public func increment(by amount: Int = 1) {
-        precondition(amount >= 0, "a counter only grows")
-        count.wrappingAdd(UInt64(amount), ordering: .relaxed)
+        assert(amount >= 0, "a counter only grows")
+        count.wrappingAdd(UInt64(clamping: amount), ordering: .relaxed)
     }
 
     public var value: UInt64 { count.load(ordering: .relaxed) }
