@@ -74,6 +74,7 @@ let package = Package(
             swiftSettings: strict),
         library("TestSupport", ["ModelFiles"]),
         tests("JSON", ["JSON"]),
+        tests("HTTPServer", ["HTTPServer", httpTypes]),
         tests("RequestLog", ["RequestLog", grdb]),
         tests("ModelFiles", ["ModelFiles", "TestSupport"]),
         tests("ModelCatalog", ["ModelCatalog", "ModelFiles", "TestSupport"]),

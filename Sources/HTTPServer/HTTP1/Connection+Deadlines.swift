@@ -1,0 +1,78 @@
+import HTTPTypes
+
+extension Connection {
+    /// What the connection waits for, and how long it may.
+    private enum Wait {
+        case idle
+        case head
+        case body
+        case output
+        case linger
+        /// The peer sends no more, or more than there is room for: only looking tells whether it is still there.
+        case handlerUnheard
+    }
+
+    private static let hangupCheckInterval = Duration.milliseconds(100)
+
+    private var wait: Wait? {
+        switch phase {
+        case .closed: nil
+        case .lingering: .linger
+        case .closing: .output
+        case .open where !output.isEmpty: .output
+        case .open:
+            if let exchange {
+                if !exchange.isReceived { .body } else { socket?.isReading == true ? nil : .handlerUnheard }
+            } else {
+                decoder.isMidMessage ? .head : .idle
+            }
+        }
+    }
+
+    func adjustDeadline(on loop: isolated EventLoop) {
+        deadline =
+            switch wait {
+            case nil: nil
+            case .idle: waitingSince + limits.idleTimeout
+            case .head: waitingSince + limits.headerTimeout
+            // Every byte received buys its share of a second.
+            case .body:
+                waitingSince + limits.bodyGrace
+                    + .seconds(1) * decoder.receivedBodyBytes / max(1, limits.bodyBytesPerSecond)
+            case .output: waitingSince + limits.writeStallTimeout
+            case .linger: waitingSince + limits.lingerTimeout
+            case .handlerUnheard: .now + Self.hangupCheckInterval
+            }
+        probeIfNeeded(on: loop)
+        loop.schedule(self, id: id)
+    }
+
+    func deadlineReached(on loop: isolated EventLoop) {
+        switch wait {
+        case nil: return
+        case .idle, .linger: close(on: loop)
+        case .output: lose(on: loop)
+        case .head: rejectSlow("the request head took too long", on: loop)
+        case .body: rejectSlow("the request body came too slowly", on: loop)
+        case .handlerUnheard:
+            if socket?.isHungUp == true { lose(on: loop) } else { settle(on: loop) }
+        }
+    }
+
+    private func rejectSlow(_ message: String, on loop: isolated EventLoop) {
+        reject(HTTPRejection(status: .requestTimeout, message: message), on: loop)
+        settle(on: loop)
+    }
+
+    /// Asks a peer that has sent FIN whether it still listens, with an interim response it may ignore.
+    ///
+    /// A closed socket answers with a reset, one that only finished sending takes it. See decision 0003.
+    private func probeIfNeeded(on loop: isolated EventLoop) {
+        guard peerFinishedSending, phase == .open, let exchange, exchange.isReceived,
+            case .pending = exchange.response, exchange.version == .http11
+        else { return }
+        if let lastProbe, lastProbe + limits.halfClosedProbeInterval > .now { return }
+        lastProbe = .now
+        Self.continueResponse.withUTF8Buffer { _ = socket?.write(UnsafeRawBufferPointer($0)) }
+    }
+}

@@ -1,0 +1,135 @@
+import HTTPTypes
+
+extension Connection {
+    static let continueResponse: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
+
+    func readable(on loop: isolated EventLoop) {
+        guard let outcome = socket?.read(into: loop.readBuffer) else { return }
+        switch outcome {
+        case .wouldBlock: return
+        case .failed: return lose(on: loop)
+        case .endOfStream: return endOfInput(on: loop)
+        case .bytes(let count):
+            switch phase {
+            case .open:
+                if exchange == nil, !decoder.isMidMessage { waitingSince = .now }
+                loop.readBuffer.withBytes(count) { decoder.feed($0) }
+                advance(on: loop)
+            case .lingering:
+                lingeredBytes += count
+                if lingeredBytes > limits.lingerBytes { close(on: loop) }
+            case .closing, .closed: return
+            }
+        }
+    }
+
+    /// Takes requests from the decoder as long as there is nobody to wait for, then sends what came of it.
+    func advance(on loop: isolated EventLoop) {
+        while phase == .open, output.count <= limits.outputBytes, exchange?.isReceived != true {
+            do throws(HTTPRejection) {
+                guard let event = try decoder.next() else { break }
+                switch event {
+                case .head(let head): try begin(head, on: loop)
+                case .body(let body): serve(body, on: loop)
+                }
+            } catch {
+                reject(error, on: loop)
+            }
+        }
+        settle(on: loop)
+    }
+
+    /// The peer will send no more.
+    private func endOfInput(on loop: isolated EventLoop) {
+        switch phase {
+        case .closed: return
+        case .lingering: close(on: loop)
+        case .closing:
+            peerFinishedSending = true
+            settle(on: loop)
+        case .open where exchange?.isReceived == true:
+            peerFinishedSending = true
+            settle(on: loop)
+        case .open where exchange == nil && !decoder.isMidMessage:
+            if output.isEmpty { close(on: loop) } else { finishAfterOutput(on: loop) }
+        case .open:
+            peerFinishedSending = true
+            reject(.badRequest("the request is incomplete"), on: loop)
+            settle(on: loop)
+        }
+    }
+
+    private func finishAfterOutput(on loop: isolated EventLoop) {
+        peerFinishedSending = true
+        phase = .closing
+        settle(on: loop)
+    }
+
+    /// Routes a request and decides, before any of its body is taken, whether it may come.
+    private func begin(_ head: RequestHead, on loop: isolated EventLoop) throws(HTTPRejection) {
+        let id = RequestIDGenerator.accepted(head.fields[.xRequestID]) ?? context.requestIDs.next()
+        let now = ContinuousClock.now
+        let plan = RequestPolicy(context: context).plan(head, id: id, remoteAddress: remoteAddress, receivedAt: now)
+        openExchange(id: id, head: head, plan: plan, at: now)
+        waitingSince = now
+        switch plan {
+        case .refusal(let response, _) where head.framing.hasBody:
+            // The body stays unread, so nothing can follow it.
+            exchange?.keepAlive = false
+            respond(response, on: loop)
+        case .refusal:
+            try decoder.receiveBody(upTo: 0)
+        case .route(let request):
+            try decoder.receiveBody(upTo: request.route.attributes.maximumBodyBytes ?? limits.bodyBytes)
+            if head.expectation == .continuation, head.framing.hasBody, decoder.bufferedBytes == 0 {
+                output.append(Self.continueResponse)
+            }
+        }
+    }
+
+    private func openExchange(id: String, head: RequestHead?, plan: Exchange.Plan?, at now: ContinuousClock.Instant) {
+        lastSerial += 1
+        context.gauges.requestBegan()
+        exchange = Exchange(
+            serial: lastSerial, plan: plan, head: head, id: id, receivedAt: now, keepAlive: head?.keepAlive ?? false)
+    }
+
+    /// The request is whole: lets its handler answer it.
+    private func serve(_ body: [UInt8], on loop: isolated EventLoop) {
+        exchange?.isReceived = true
+        exchange?.requestBodyBytes = body.count
+        switch exchange?.plan {
+        case nil: return
+        case .refusal(let response, _): respond(response, on: loop)
+        case .route(var request):
+            request.body = body
+            switch request.route.action {
+            case .inline(let handler): respond(handler(request), on: loop)
+            case .handler(let handler): start(handler, for: request, on: loop)
+            }
+        }
+    }
+
+    private func start(_ handler: @escaping HTTPHandler, for request: HTTPServerRequest, on loop: EventLoop) {
+        let handle = ExchangeHandle(loop: loop, channel: id, serial: lastSerial)
+        let gauges = context.gauges
+        gauges.handlerBegan()
+        exchange?.task = Task { @concurrent in
+            var failure: (any Error)?
+            do {
+                try await handler(request, ResponseWriter(exchange: handle))
+            } catch {
+                failure = error
+            }
+            await handle.loop.handlerReturned(handle, failure: failure)
+            gauges.handlerEnded()
+        }
+    }
+
+    /// Answers a message that cannot be served, and ends the connection: nobody knows where the next one would begin.
+    func reject(_ rejection: HTTPRejection, on loop: isolated EventLoop) {
+        if exchange == nil { openExchange(id: context.requestIDs.next(), head: nil, plan: nil, at: .now) }
+        exchange?.keepAlive = false
+        respond(context.errorResponse(rejection.status, rejection.message), on: loop)
+    }
+}

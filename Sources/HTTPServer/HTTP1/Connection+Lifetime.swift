@@ -1,0 +1,99 @@
+import HTTPTypes
+
+extension Connection {
+    /// Brings the socket in line with the state: sends what waits, reads or not, and sets the deadline.
+    func settle(on loop: isolated EventLoop) {
+        guard phase != .closed, flush(on: loop) else { return }
+        if phase == .closing, output.isEmpty { linger() }
+        if phase == .lingering, peerFinishedSending { return close(on: loop) }
+        adjustReading()
+        adjustDeadline(on: loop)
+    }
+
+    func writable(on loop: isolated EventLoop) {
+        guard phase != .closed, flush(on: loop) else { return }
+        // Pipelined requests may have waited for room.
+        if phase == .open, output.count <= limits.outputBytes { advance(on: loop) } else { settle(on: loop) }
+    }
+
+    /// Hands waiting bytes to the kernel; false if that showed the peer to be gone.
+    private func flush(on loop: isolated EventLoop) -> Bool {
+        var isLost = false
+        while !output.isEmpty, !isLost {
+            var taken = 0
+            output.drain { bytes in
+                guard let count = socket?.write(bytes) else {
+                    isLost = true
+                    return 0
+                }
+                taken = count
+                return count
+            }
+            if taken == 0 { break }
+            waitingSince = .now
+        }
+        guard !isLost else {
+            lose(on: loop)
+            return false
+        }
+        socket?.awaitWritability(!output.isEmpty)
+        if output.count <= limits.outputBytes { resumeWriters() }
+        return true
+    }
+
+    func resumeWriters() {
+        guard !writers.isEmpty else { return }
+        let waiting = writers
+        writers = []
+        for writer in waiting { writer.resume() }
+    }
+
+    private func linger() {
+        phase = .lingering
+        waitingSince = .now
+        socket?.finishWriting()
+    }
+
+    private func adjustReading() {
+        let wanted =
+            switch phase {
+            case _ where peerFinishedSending: false
+            case .lingering: true
+            case .closing, .closed: false
+            case .open where exchange?.isReceived == true: decoder.bufferedBytes < limits.pipelineBytes
+            // A client that does not take its answers cannot have more of them.
+            case .open: output.count <= limits.outputBytes
+            }
+        if wanted { socket?.resumeReading() } else { socket?.pauseReading() }
+    }
+
+    /// The peer is gone: whoever works for it is told to stop, and the connection closes.
+    func lose(on loop: isolated EventLoop) {
+        exchange?.task?.cancel()
+        close(on: loop)
+    }
+
+    /// Lets go of the socket. Whatever was under way is over.
+    func close(on loop: isolated EventLoop) {
+        guard phase != .closed else { return }
+        phase = .closed
+        deadline = nil
+        loop.remove(id)
+        endExchange(.clientGone, on: loop)
+        resumeWriters()
+        output.removeAll()
+        socket = nil
+        context.gauges.connectionClosed()
+    }
+
+    func stop(_ how: ChannelStop, on loop: isolated EventLoop) {
+        switch how {
+        case .whenIdle:
+            if exchange == nil, phase == .open, output.isEmpty, !decoder.isMidMessage { close(on: loop) }
+        case .cancel:
+            exchange?.task?.cancel()
+            if exchange?.task == nil, phase == .open { close(on: loop) }
+        case .now: lose(on: loop)
+        }
+    }
+}

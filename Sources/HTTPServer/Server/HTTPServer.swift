@@ -1,0 +1,139 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// An HTTP/1.1 server on Dispatch.
+///
+/// ```swift
+/// var router = Router()
+/// router.add(.get, "/hello/{name}") { request, writer in
+///     try await writer.send(HTTPServerResponse(text: "Hello, \(request.parameters["name"] ?? "")!"))
+/// }
+/// let server = HTTPServer(configuration: HTTPServerConfiguration(port: 8080), router: router)
+/// let address = try await server.start()
+/// ```
+public final class HTTPServer: Sendable {
+    /// What the server is doing at one moment.
+    public struct Gauges: Sendable, Hashable {
+        /// Connections open now.
+        public var activeConnections: Int
+        /// Requests whose head has come and whose response is not complete.
+        public var activeRequests: Int
+        /// Connections taken since the start.
+        public var acceptedConnections: Int
+        /// Connections turned away since the start because the limit was reached.
+        public var refusedConnections: Int
+        /// Requests since the start, those included whose head was refused.
+        public var requests: Int
+    }
+
+    private struct Running {
+        var loops: [EventLoop] = []
+        var listener: Listener?
+        var hasStarted = false
+    }
+
+    private let context: ServerContext
+    private let running = Mutex(Running())
+
+    public init(configuration: HTTPServerConfiguration, router: Router) {
+        context = ServerContext(configuration: configuration, router: router)
+    }
+
+    public var gauges: Gauges { context.gauges.snapshot }
+    public var activeConnectionCount: Int { gauges.activeConnections }
+    public var isDraining: Bool { context.isDraining }
+
+    /// Binds, listens and begins to serve; returns the address, with the port that was chosen.
+    ///
+    /// Also raises the process's limit of open files as far as it may.
+    ///
+    /// - Throws: ``SystemError`` or ``AddressError`` if the address cannot be bound.
+    /// - Precondition: The server has not been started before.
+    public func start() async throws -> SocketAddress {
+        running.withLock { state in
+            precondition(!state.hasStarted, "a server starts once")
+            state.hasStarted = true
+        }
+        let limit = min(context.limits.connections, max(1, OpenFileLimit.raise() - 64))
+        let loops = (0..<max(1, context.configuration.eventLoops)).map { EventLoop(label: "http.loop.\($0)") }
+        let turn = Atomic(0)
+        let context = context
+        let listener = try Listener(
+            context.configuration.address, backlog: context.configuration.backlog, queue: loops[0].queue
+        ) { descriptor, peer in
+            let loop = loops[turn.wrappingAdd(1, ordering: .relaxed).oldValue % loops.count]
+            let isWithinLimit = context.gauges.connectionOpened(limit: limit)
+            loop.queue.async {
+                loop.assumeIsolated { loop in
+                    if isWithinLimit {
+                        loop.serve(descriptor, from: peer, context: context)
+                    } else {
+                        ConnectionRefusal.answer(descriptor, context: context, date: loop.date)
+                    }
+                }
+            }
+        }
+        for loop in loops { loop.start() }
+        listener.start()
+        running.withLock { state in
+            state.loops = loops
+            state.listener = listener
+        }
+        return listener.address
+    }
+
+    /// Makes every later response the last of its connection; new connections are still taken.
+    ///
+    /// The first step of a graceful end: clients move elsewhere while a load balancer learns that it should not come back.
+    public func beginDrain() {
+        context.beginDrain()
+    }
+
+    /// Takes no new connections.
+    public func stopAccepting() {
+        let listener = running.withLock { state in
+            defer { state.listener = nil }
+            return state.listener
+        }
+        listener?.stop()
+    }
+
+    /// Ends the server: no new connections, requests at hand are finished, then everything is closed.
+    ///
+    /// - Parameters:
+    ///   - deadline: How long requests may take. Their handlers are cancelled then.
+    ///   - grace: How long cancelled handlers may take to say their last words, such as an error event.
+    public func shutdown(deadline: Duration = .seconds(60), grace: Duration = .seconds(2)) async {
+        beginDrain()
+        stopAccepting()
+        let loops = running.withLock { $0.loops }
+        for loop in loops { await loop.stopChannels(.whenIdle) }
+        let gauges = context.gauges
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                guard (try? await Task.sleep(for: deadline)) != nil else { return }
+                for loop in loops { await loop.stopChannels(.cancel) }
+                guard (try? await Task.sleep(for: grace)) != nil else { return }
+                for loop in loops { await loop.stopChannels(.now) }
+            }
+            await gauges.waitUntilIdle()
+            group.cancelAll()
+        }
+    }
+}
+
+/// The process's limit of open file descriptors.
+enum OpenFileLimit {
+    /// Raises the soft limit to the hard one and returns what holds now.
+    static func raise() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        if limit.rlim_cur < limit.rlim_max {
+            var raised = limit
+            raised.rlim_cur = limit.rlim_max
+            if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) == 0 { limit = raised }
+        }
+        return Int(clamping: limit.rlim_cur)
+    }
+}

@@ -1,0 +1,90 @@
+public import HTTPTypes
+
+/// What a server needs to know before it starts.
+public struct HTTPServerConfiguration: Sendable {
+    public var address: ListenAddress
+    /// Connections the kernel keeps waiting to be accepted.
+    public var backlog = 1024
+    /// Event loops; one serves tens of thousands of requests a second.
+    public var eventLoops = 1
+    public var limits = HTTPLimits()
+
+    /// Host names, without port and in lower case, that `Host` may give; nil means any.
+    ///
+    /// A server bound to loopback should set it (``loopbackHosts``): it keeps out web pages whose name was rebound to
+    /// this machine. Other names get 403.
+    public var allowedHosts: Set<String>?
+
+    /// The names under which a machine calls itself.
+    public static let loopbackHosts: Set<String> = ["localhost", "127.0.0.1", "[::1]"]
+
+    /// Makes the body of every error that the server itself answers.
+    public var errorBody: @Sendable (_ status: HTTPResponse.Status, _ message: String) -> ErrorBody = { _, message in
+        ErrorBody(contentType: "text/plain; charset=utf-8", bytes: Array(message.utf8) + [0x0A])
+    }
+
+    /// Judges a request by its head, on the event loop, before any of its body is taken.
+    ///
+    /// The place for authentication and for shedding load. It must not block.
+    public var admit: @Sendable (_ request: HTTPServerRequest) -> Admission = { _ in .accept() }
+
+    /// Called on the event loop when a request is over, whatever came of it. It must not block.
+    public var requestFinished: @Sendable (_ summary: RequestSummary) -> Void = { _ in }
+
+    public init(host: String = "127.0.0.1", port: Int = 0) {
+        address = .internet(host: host, port: port)
+    }
+
+    public init(unixSocket path: String) {
+        address = .unix(path: path)
+    }
+}
+
+/// The body of an error response.
+public struct ErrorBody: Sendable, Hashable {
+    public var contentType: String
+    public var bytes: [UInt8]
+
+    public init(contentType: String, bytes: [UInt8]) {
+        self.contentType = contentType
+        self.bytes = bytes
+    }
+}
+
+/// The verdict of the admission hook.
+public enum Admission: Sendable {
+    /// Serve it; the handler finds `context` in ``HTTPServerRequest/admission``.
+    case accept(context: (any Sendable)? = nil)
+    case refuse(HTTPServerResponse)
+}
+
+/// What became of a request.
+public struct RequestSummary: Sendable {
+    public enum Outcome: Sendable, Hashable {
+        /// The response was handed to the socket in full.
+        case completed
+        /// The client went away, or took nothing for too long, before the response was complete.
+        case clientGone
+        /// The handler failed after the response had begun, so it was broken off.
+        case brokenOff
+    }
+
+    public var id: String
+    /// Nil if the request line could not be read.
+    public var method: HTTPRequest.Method?
+    public var path: String?
+    /// The route that matched, if one did.
+    public var route: Route?
+    /// What the admission hook found out; nil if it was not asked.
+    public var admission: (any Sendable)?
+    public var remoteAddress: SocketAddress
+    /// The status sent; nil if the client went away before.
+    public var status: HTTPResponse.Status?
+    public var requestBodyBytes: Int
+    public var responseBodyBytes: Int
+    /// From the end of the request's head to the end of the response.
+    public var duration: Duration
+    public var outcome: Outcome
+    /// What the handler threw, if it did and the error was not an ``HTTPResponseError``.
+    public var handlerError: (any Error)?
+}
