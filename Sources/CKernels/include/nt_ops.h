@@ -1,0 +1,126 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "nt_cpu.h"
+
+// Float operations on rows, and attention. Every function computes one row (or one tile of query rows) on the
+// calling thread. The result for a row depends on that row alone: not on its neighbours, nor on how rows are
+// grouped into tiles. So a sequence gets bit-identical numbers alone and in a batch.
+
+enum {
+    /// Positions in one block of the key-value cache. Two AVX-512 vectors, one cache line of f16.
+    NT_BLOCK_LENGTH = 32,
+    /// Head dimensions are padded to a multiple of this inside the cache and the workspace.
+    NT_HEAD_ALIGNMENT = 16,
+    /// Positions per range of split attention: each range has its own running softmax and ranges merge in order, so a
+    /// long context can be shared among workers and still gives the same bits.
+    NT_ATTENTION_RANGE = 512,
+    /// The most query rows (positions x heads of a group) of one attention tile.
+    NT_ATTENTION_MAX_ROWS = 64,
+};
+
+/// The activation of a feed-forward.
+typedef enum { NT_SILU = 0, NT_GELU_TANH = 1 } nt_activation;
+
+/// Which elements of a head a rotation pairs.
+typedef enum {
+    /// 2i with 2i + 1: GGUF files of the llama family.
+    NT_ROPE_ADJACENT = 0,
+    /// i with i + dims / 2: the "NeoX" layout.
+    NT_ROPE_HALVES = 1,
+} nt_rope_layout;
+
+/// Consecutive positions of one sequence, for all query heads that share one key-value head.
+///
+/// Query row `r` is position `first_position + r / group`, head `r % group` of the group.
+typedef struct {
+    /// Element (position p, head h of the group, dimension d) is at `p * query_stride + h * head_dim + d`.
+    const float *queries;
+    int64_t query_stride;
+    /// As `queries`.
+    float *output;
+    int64_t output_stride;
+    int32_t position_count;
+    int32_t group;
+    int32_t head_dim;
+    int64_t first_position;
+
+    /// The cache of one layer and key-value head. Block b starts at element `b * block_stride`: first the keys,
+    /// transposed, [padded head_dim][NT_BLOCK_LENGTH], then the values, [NT_BLOCK_LENGTH][padded head_dim].
+    const uint16_t *cache;
+    int64_t block_stride;
+    /// Entry i is the block of positions `i * NT_BLOCK_LENGTH ..< (i + 1) * NT_BLOCK_LENGTH`.
+    const int32_t *block_table;
+
+    /// A position sees itself and those before it; otherwise all `length` positions.
+    bool is_causal;
+    int64_t length;
+    /// A position sees at most this many positions, itself included; 0 means all. Causal only.
+    int64_t window;
+    /// Multiplies the product of query and key.
+    float scale;
+    /// Scores become `soft_cap * tanh(score / soft_cap)`; 0 means they stay.
+    float soft_cap;
+    /// Per head of the group, what is taken off the score per position of distance (ALiBi), or NULL.
+    const float *slopes;
+} nt_attention;
+
+/// The float kernels of one instruction set.
+typedef struct {
+    /// out = in / sqrt(mean(in^2) + epsilon) * weight. `out` may be `in`.
+    void (*rms_norm)(float *out, const float *in, const float *weight, int64_t width, float epsilon);
+    /// out = (in - mean) / sqrt(variance + epsilon) * weight + bias. `bias` may be NULL, `out` may be `in`.
+    void (*layer_norm)(float *out, const float *in, const float *weight, const float *bias, int64_t width,
+                       float epsilon);
+    /// out += in.
+    void (*add)(float *out, const float *in, int64_t width);
+    /// out *= factor.
+    void (*scale)(float *out, float factor, int64_t width);
+    /// out = activation(gate) * up. `out` may be `gate`.
+    void (*gated)(float *out, const float *gate, const float *up, int64_t width, nt_activation activation);
+    /// out = activation(in). `out` may be `in`.
+    void (*activate)(float *out, const float *in, int64_t width, nt_activation activation);
+    /// row = exp(row - max(row)) / sum.
+    void (*softmax)(float *row, int64_t width);
+    /// row = soft_cap * tanh(row / soft_cap).
+    void (*soft_cap)(float *row, float soft_cap, int64_t width);
+    /// Rotates the first `dims` elements of each of `heads` heads, `head_dim` elements apart, by the angles of one
+    /// row of `nt_rope_fill`.
+    void (*rope)(float *row, const float *angles, int64_t heads, int64_t head_dim, int64_t dims, nt_rope_layout layout);
+    void (*f16_to_f32)(float *out, const uint16_t *in, int64_t width);
+    /// Rounds to nearest even; what is too large for f16 becomes the largest finite f16.
+    void (*f32_to_f16)(uint16_t *out, const float *in, int64_t width);
+    /// All positions of a tile, start to finish.
+    void (*attend)(const nt_attention *tile, float *workspace);
+    /// The part of a tile that comes from positions of range `range` (NT_ATTENTION_RANGE positions), unnormalised, to
+    /// `partial` (`nt_attention_partial_floats` floats).
+    void (*attend_range)(const nt_attention *tile, int64_t range, float *partial, float *workspace);
+    /// Merges the partials of ranges 0 ..< count, one after the other in `partials`, and writes the output.
+    void (*attend_merge)(const nt_attention *tile, int64_t count, const float *partials, float *workspace);
+} nt_ops;
+
+/// The kernels of an instruction set, or NULL when the processor does not have it.
+const nt_ops *nt_ops_for(nt_instruction_set set);
+
+/// Fills the angles of one position for `nt_ops.rope`: `2 * dims` floats, cosines then sines.
+///
+/// `inverse_frequencies` has `dims / 2` elements, radians per position; `magnitude` multiplies cosines and sines (yarn),
+/// otherwise 1.
+void nt_rope_fill(float *angles, int64_t position, const float *inverse_frequencies, int64_t dims, float magnitude,
+                  nt_rope_layout layout);
+
+/// Elements of the keys and values of one block and key-value head.
+int64_t nt_cache_block_elements(int64_t head_dim);
+
+/// Stores keys and values of one position and one key-value head. `block` points at that head's part of the block,
+/// `slot` is the position within it.
+void nt_cache_store(
+    const nt_ops *ops, uint16_t *block, int64_t slot, const float *key, const float *value, int64_t head_dim);
+
+/// Floats of workspace that the attention functions need for a tile of `rows` rows.
+int64_t nt_attention_workspace_floats(int64_t rows, int64_t head_dim);
+
+/// Floats of one partial result of a tile of `rows` rows.
+int64_t nt_attention_partial_floats(int64_t rows, int64_t head_dim);

@@ -1,0 +1,62 @@
+#include <math.h>
+#include <stddef.h>
+
+#include "ops_tables.h"
+#include "ops_workspace.h"
+
+const nt_ops *nt_ops_for(nt_instruction_set set) {
+    if (nt_kernels_for(set) == NULL) return NULL;
+    switch (set) {
+    case NT_SCALAR:
+        return &nt_ops_portable;
+#if defined(__x86_64__)
+    case NT_AVX2:
+        return &nt_ops_avx2;
+    case NT_AVX512VNNI:
+        return &nt_ops_avx512;
+#endif
+    default:
+        return NULL;
+    }
+}
+
+void nt_rope_fill(
+    float *angles, int64_t position, const float *inverse_frequencies, int64_t dims, float magnitude,
+    nt_rope_layout layout) {
+    float *cosines = angles, *sines = angles + dims;
+    const int64_t half = dims / 2;
+    for (int64_t i = 0; i < half; i++) {
+        // The product is rounded to float because the models were trained on angles rounded so.
+        const double angle = (double)((float)position * inverse_frequencies[i]);
+        const float cosine = (float)cos(angle) * magnitude, sine = (float)sin(angle) * magnitude;
+        const int64_t first = layout == NT_ROPE_ADJACENT ? 2 * i : i;
+        const int64_t second = layout == NT_ROPE_ADJACENT ? 2 * i + 1 : half + i;
+        cosines[first] = cosines[second] = cosine;
+        sines[first] = -sine;
+        sines[second] = sine;
+    }
+}
+
+int64_t nt_cache_block_elements(int64_t head_dim) { return 2 * NT_BLOCK_LENGTH * nt_padded(head_dim); }
+
+void nt_cache_store(
+    const nt_ops *ops, uint16_t *block, int64_t slot, const float *key, const float *value, int64_t head_dim) {
+    uint16_t halves[64];
+    for (int64_t begin = 0; begin < head_dim; begin += 64) {
+        const int64_t count = head_dim - begin < 64 ? head_dim - begin : 64;
+        ops->f32_to_f16(halves, key + begin, count);
+        uint16_t *column = block + begin * NT_BLOCK_LENGTH + slot;
+        for (int64_t d = 0; d < count; d++) column[d * NT_BLOCK_LENGTH] = halves[d];
+    }
+    const int64_t stride = nt_padded(head_dim);
+    ops->f32_to_f16(block + stride * NT_BLOCK_LENGTH + slot * stride, value, head_dim);
+}
+
+int64_t nt_attention_partial_floats(int64_t rows, int64_t head_dim) {
+    return rows * nt_padded(head_dim) + 2 * nt_padded(rows);
+}
+
+int64_t nt_attention_workspace_floats(int64_t rows, int64_t head_dim) {
+    const int64_t per_row = nt_padded(head_dim) + NT_BLOCK_LENGTH + NT_HEAD_ALIGNMENT;
+    return rows * per_row + NT_HEAD_ALIGNMENT + 2 * nt_attention_partial_floats(rows, head_dim);
+}

@@ -1,0 +1,197 @@
+#pragma once
+
+// Operations on one row, written once over the vector vocabulary. Each instruction set includes this file in a
+// translation unit of its own, so that the functions are compiled for it.
+//
+// Every loop has the same shape: whole vectors, then one partial vector.
+
+/// exp(x) within 2 units in the last place; 0 below -87.3, and no overflow to infinity above 88.
+///
+/// Cephes' expf: x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial of degree 6 for exp(r), times 2^n.
+static inline vec v_exp(vec x) {
+    const float lowest = -87.3f, highest = 88.0f;
+    const vec clamped = v_min(v_max(x, v_set(lowest)), v_set(highest));
+    const vec n = v_round(clamped * v_set(0x1.715476p+0f));
+    // ln 2 in two parts: the first has few bits, so n times it is exact.
+    const vec r = v_fma(n, v_set(2.12194440e-4f), v_fma(n, v_set(-0.693359375f), clamped));
+    vec p = v_set(1.9875691500e-4f);
+    p = v_fma(p, r, v_set(1.3981999507e-3f));
+    p = v_fma(p, r, v_set(8.3334519073e-3f));
+    p = v_fma(p, r, v_set(4.1665795894e-2f));
+    p = v_fma(p, r, v_set(1.6666665459e-1f));
+    p = v_fma(p, r, v_set(5.0000001201e-1f));
+    p = v_fma(p, r * r, r) + v_set(1);
+    return v_zero_below(v_times_power(p, n), x, lowest);
+}
+
+/// 1 / (1 + exp(-x)).
+static inline vec v_sigmoid(vec x) { return v_set(1) / (v_set(1) + v_exp(v_set(0) - x)); }
+
+/// cap * tanh(x / cap) for `inverse` = 1 / cap.
+static inline vec v_soft_cap(vec x, float cap, float inverse) {
+    // tanh(y) = 2 sigmoid(2 y) - 1
+    const vec sigmoid = v_sigmoid(x * v_set(2 * inverse));
+    return v_set(cap) * v_fma(v_set(2), sigmoid, v_set(-1));
+}
+
+static inline vec v_activation(vec x, nt_activation activation) {
+    if (activation == NT_SILU) return x * v_sigmoid(x);
+    // GELU with tanh: x / 2 * (1 + tanh(u)) = x * sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3).
+    const vec cubic = v_fma(v_set(0.044715f) * x * x, x, x);
+    return x * v_sigmoid(v_set(2 * 0.7978845608f) * cubic);
+}
+
+/// The sum of all elements, or of their squares about `center`.
+static inline float row_sum(const float *in, int64_t width, float center, bool squares) {
+    vec sums[4] = {v_set(0), v_set(0), v_set(0), v_set(0)};
+    int64_t i = 0;
+    for (; i + 4 * lanes <= width; i += 4 * lanes) {
+#pragma clang loop unroll(full)
+        for (int v = 0; v < 4; v++) {
+            const vec x = v_load(in + i + v * lanes) - v_set(center);
+            sums[v] = squares ? v_fma(x, x, sums[v]) : sums[v] + x;
+        }
+    }
+    for (; i + lanes <= width; i += lanes) {
+        const vec x = v_load(in + i) - v_set(center);
+        sums[0] = squares ? v_fma(x, x, sums[0]) : sums[0] + x;
+    }
+    float sum = v_sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
+    for (; i < width; i++) {
+        const float x = in[i] - center;
+        sum += squares ? x * x : x;
+    }
+    return sum;
+}
+
+static void rms_norm(float *out, const float *in, const float *weight, int64_t width, float epsilon) {
+    const float mean = row_sum(in, width, 0, true) / (float)width;
+    const vec factor = v_set(1.0f / sqrtf(mean + epsilon));
+    int64_t i = 0;
+    for (; i + lanes <= width; i += lanes) v_store(out + i, v_load(in + i) * factor * v_load(weight + i));
+    if (i == width) return;
+    const int64_t left = width - i;
+    v_store_part(out + i, v_load_part(in + i, left) * factor * v_load_part(weight + i, left), left);
+}
+
+static void layer_norm(
+    float *out, const float *in, const float *weight, const float *bias, int64_t width, float epsilon) {
+    const float mean = row_sum(in, width, 0, false) / (float)width;
+    const float variance = row_sum(in, width, mean, true) / (float)width;
+    const vec center = v_set(mean), factor = v_set(1.0f / sqrtf(variance + epsilon));
+    int64_t i = 0;
+    for (; i + lanes <= width; i += lanes) {
+        const vec x = (v_load(in + i) - center) * factor * v_load(weight + i);
+        v_store(out + i, bias == NULL ? x : x + v_load(bias + i));
+    }
+    if (i == width) return;
+    const int64_t left = width - i;
+    const vec x = (v_load_part(in + i, left) - center) * factor * v_load_part(weight + i, left);
+    v_store_part(out + i, bias == NULL ? x : x + v_load_part(bias + i, left), left);
+}
+
+static void add(float *out, const float *in, int64_t width) {
+    int64_t i = 0;
+    for (; i + lanes <= width; i += lanes) v_store(out + i, v_load(out + i) + v_load(in + i));
+    for (; i < width; i++) out[i] += in[i];
+}
+
+static void scale(float *out, float factor, int64_t width) {
+    int64_t i = 0;
+    for (; i + lanes <= width; i += lanes) v_store(out + i, v_load(out + i) * v_set(factor));
+    for (; i < width; i++) out[i] *= factor;
+}
+
+static void gated(float *out, const float *gate, const float *up, int64_t width, nt_activation activation) {
+    int64_t i = 0;
+    for (; i + lanes <= width; i += lanes) {
+        v_store(out + i, v_activation(v_load(gate + i), activation) * v_load(up + i));
+    }
+    if (i == width) return;
+    const int64_t left = width - i;
+    v_store_part(out + i, v_activation(v_load_part(gate + i, left), activation) * v_load_part(up + i, left), left);
+}
+
+static void activate(float *out, const float *in, int64_t width, nt_activation activation) {
+    int64_t i = 0;
+    for (; i + lanes <= width; i += lanes) v_store(out + i, v_activation(v_load(in + i), activation));
+    if (i == width) return;
+    v_store_part(out + i, v_activation(v_load_part(in + i, width - i), activation), width - i);
+}
+
+static void softmax(float *row, int64_t width) {
+    vec high = v_set(-INFINITY);
+    int64_t i = 0;
+    for (; i + lanes <= width; i += lanes) high = v_max(high, v_load(row + i));
+    if (i < width) high = v_max(high, v_keep(v_load_part(row + i, width - i), 0, width - i, -INFINITY));
+    const vec highest = v_set(v_highest(high));
+
+    vec sums = v_set(0);
+    for (i = 0; i + lanes <= width; i += lanes) {
+        const vec x = v_exp(v_load(row + i) - highest);
+        sums = sums + x;
+        v_store(row + i, x);
+    }
+    if (i < width) {
+        const vec x = v_keep(v_exp(v_load_part(row + i, width - i) - highest), 0, width - i, 0);
+        sums = sums + x;
+        v_store_part(row + i, x, width - i);
+    }
+    scale(row, 1.0f / v_sum(sums), width);
+}
+
+static void soft_cap(float *row, float cap, int64_t width) {
+    const float inverse = 1.0f / cap;
+    int64_t i = 0;
+    for (; i + lanes <= width; i += lanes) v_store(row + i, v_soft_cap(v_load(row + i), cap, inverse));
+    if (i == width) return;
+    v_store_part(row + i, v_soft_cap(v_load_part(row + i, width - i), cap, inverse), width - i);
+}
+
+static void rope(
+    float *row, const float *angles, int64_t heads, int64_t head_dim, int64_t dims, nt_rope_layout layout) {
+    const float *cosines = angles, *sines = angles + dims;
+    const int64_t half = dims / 2;
+    for (int64_t h = 0; h < heads; h++, row += head_dim) {
+        int64_t i = 0;
+        if (layout == NT_ROPE_ADJACENT) {
+            for (; i + lanes <= dims; i += lanes) {
+                const vec x = v_load(row + i);
+                v_store(row + i, v_fma(v_swap_pairs(x), v_load(sines + i), x * v_load(cosines + i)));
+            }
+            if (i == dims) continue;
+            const vec x = v_load_part(row + i, dims - i), c = v_load_part(cosines + i, dims - i);
+            v_store_part(row + i, v_fma(v_swap_pairs(x), v_load_part(sines + i, dims - i), x * c), dims - i);
+            continue;
+        }
+        for (; i + lanes <= half; i += lanes) {
+            const vec low = v_load(row + i), high = v_load(row + half + i), c = v_load(cosines + i);
+            v_store(row + i, v_fma(high, v_load(sines + i), low * c));
+            v_store(row + half + i, v_fma(low, v_load(sines + half + i), high * c));
+        }
+        if (i == half) continue;
+        const int64_t left = half - i;
+        const vec low = v_load_part(row + i, left), high = v_load_part(row + half + i, left);
+        const vec c = v_load_part(cosines + i, left);
+        v_store_part(row + i, v_fma(high, v_load_part(sines + i, left), low * c), left);
+        v_store_part(row + half + i, v_fma(low, v_load_part(sines + half + i, left), high * c), left);
+    }
+}
+
+static void f16_to_f32(float *out, const uint16_t *in, int64_t width) {
+    int64_t i = 0;
+    for (; i + lanes <= width; i += lanes) v_store(out + i, v_load_f16(in + i));
+    if (i == width) return;
+    uint16_t last[lanes] = {0};
+    memcpy(last, in + i, (size_t)(width - i) * sizeof *in);
+    v_store_part(out + i, v_load_f16(last), width - i);
+}
+
+static void f32_to_f16(uint16_t *out, const float *in, int64_t width) {
+    int64_t i = 0;
+    for (; i + lanes <= width; i += lanes) v_store_f16(out + i, v_load(in + i));
+    if (i == width) return;
+    uint16_t last[lanes];
+    v_store_f16(last, v_load_part(in + i, width - i));
+    memcpy(out + i, last, (size_t)(width - i) * sizeof *out);
+}

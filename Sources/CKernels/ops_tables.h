@@ -1,0 +1,9 @@
+#pragma once
+
+#include "nt_ops.h"
+
+extern const nt_ops nt_ops_portable;
+#if defined(__x86_64__)
+extern const nt_ops nt_ops_avx2;
+extern const nt_ops nt_ops_avx512;
+#endif

@@ -1,0 +1,53 @@
+#pragma once
+
+// The vector vocabulary of the float kernels in AVX-512 F, BW, DQ and VL: sixteen lanes. See ops_vector_portable.h for
+// what each word means. Include it inside a region with these targets.
+
+typedef __m512 vec;
+
+enum {
+    lanes = 16,
+    score_vectors = 2,
+    score_rows = 6,
+    mix_vectors = 4,
+    mix_rows = 6,
+};
+
+static inline vec v_load(const float *p) { return _mm512_loadu_ps(p); }
+static inline void v_store(float *p, vec v) { _mm512_storeu_ps(p, v); }
+
+/// A mask of the lanes below `count`, which may lie outside 0 ... lanes.
+static inline __mmask16 first_lanes(int64_t count) {
+    if (count <= 0) return 0;
+    return count >= lanes ? (__mmask16)0xffff : (__mmask16)((1u << count) - 1);
+}
+
+static inline vec v_load_part(const float *p, int64_t count) { return _mm512_maskz_loadu_ps(first_lanes(count), p); }
+static inline void v_store_part(float *p, vec v, int64_t count) { _mm512_mask_storeu_ps(p, first_lanes(count), v); }
+static inline vec v_load_f16(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
+
+static inline void v_store_f16(uint16_t *p, vec v) {
+    // Operands in this order let a NaN through.
+    v = _mm512_max_ps(_mm512_set1_ps(-65504.0f), _mm512_min_ps(_mm512_set1_ps(65504.0f), v));
+    _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+
+static inline vec v_set(float x) { return _mm512_set1_ps(x); }
+static inline vec v_fma(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
+static inline vec v_max(vec a, vec b) { return _mm512_max_ps(a, b); }
+static inline vec v_min(vec a, vec b) { return _mm512_min_ps(a, b); }
+static inline vec v_round(vec v) { return _mm512_roundscale_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+static inline vec v_times_power(vec v, vec n) { return _mm512_scalef_ps(v, n); }
+
+static inline vec v_zero_below(vec v, vec x, float limit) {
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, _mm512_set1_ps(limit), _CMP_GE_OQ), v);
+}
+
+static inline vec v_keep(vec v, int64_t begin, int64_t end, float fill) {
+    const __mmask16 keep = (__mmask16)(first_lanes(end) & ~first_lanes(begin));
+    return _mm512_mask_mov_ps(_mm512_set1_ps(fill), keep, v);
+}
+
+static inline float v_sum(vec v) { return _mm512_reduce_add_ps(v); }
+static inline float v_highest(vec v) { return _mm512_reduce_max_ps(v); }
+static inline vec v_swap_pairs(vec v) { return _mm512_permute_ps(v, 0xb1); }

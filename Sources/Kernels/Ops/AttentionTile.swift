@@ -1,0 +1,95 @@
+internal import CKernels
+
+/// Consecutive positions of one sequence, for all query heads that share one key-value head: the unit of attention.
+///
+/// Query row `r` is position `firstPosition + r / groupSize`, head `r % groupSize` of the group. All query rows of a
+/// tile share each key and value that is loaded, so larger tiles are faster; the numbers don't depend on it.
+public struct AttentionTile {
+    /// The most query rows, `positionCount * groupSize`, of one tile.
+    public static let maximumRowCount = Int(NT_ATTENTION_MAX_ROWS)
+    /// Positions of one range of split attention, see ``FloatKernels/attendRange(_:range:partial:workspace:)``.
+    public static let rangeLength = Int(NT_ATTENTION_RANGE)
+
+    /// The first query head of the group at the first position; positions are `queryStride` floats apart.
+    public var queries: UnsafePointer<Float>
+    public var queryStride: Int
+    /// Where the result goes, laid out like the queries.
+    public var output: UnsafeMutablePointer<Float>
+    public var outputStride: Int
+    public var positionCount: Int
+    public var firstPosition: Int
+    /// The cache of one layer and key-value head, see ``CacheLayout``; blocks are `blockStride` elements apart.
+    public var cache: UnsafePointer<UInt16>
+    public var blockStride: Int
+    public var blockTable: UnsafePointer<Int32>
+    /// Positions of the sequence; a bidirectional mask shows all of them.
+    public var length: Int
+    public var shape: Shape
+
+    /// What all tiles of a layer share.
+    public struct Shape: Sendable {
+        public var groupSize: Int
+        public var headLength: Int
+        public var isCausal: Bool
+        /// How many positions a position sees, itself included; nil means all before it.
+        public var window: Int?
+        public var scale: Float
+        public var softCap: Float?
+
+        public init(
+            groupSize: Int, headLength: Int, isCausal: Bool, window: Int?, scale: Float, softCap: Float?
+        ) {
+            precondition(groupSize > 0 && headLength > 0)
+            self.groupSize = groupSize
+            self.headLength = headLength
+            self.isCausal = isCausal
+            self.window = window
+            self.scale = scale
+            self.softCap = softCap
+        }
+
+        /// Floats of workspace that a tile of up to `maximumRowCount` rows needs.
+        public var workspaceFloatCount: Int {
+            Int(nt_attention_workspace_floats(Int64(AttentionTile.maximumRowCount), Int64(headLength)))
+        }
+
+        /// Floats of the partial result of a tile of `positionCount` positions.
+        public func partialFloatCount(positionCount: Int) -> Int {
+            Int(nt_attention_partial_floats(Int64(positionCount * groupSize), Int64(headLength)))
+        }
+    }
+
+    /// A slope for each head of the group, what a score loses per position of distance (ALiBi), or nil.
+    public var slopes: UnsafePointer<Float>?
+
+    public init(
+        queries: UnsafePointer<Float>, queryStride: Int, output: UnsafeMutablePointer<Float>, outputStride: Int,
+        positionCount: Int, firstPosition: Int, cache: UnsafePointer<UInt16>, blockStride: Int,
+        blockTable: UnsafePointer<Int32>, length: Int, shape: Shape, slopes: UnsafePointer<Float>? = nil
+    ) {
+        precondition(positionCount > 0 && positionCount * shape.groupSize <= Self.maximumRowCount)
+        precondition(firstPosition >= 0 && firstPosition + positionCount <= length)
+        self.queries = queries
+        self.queryStride = queryStride
+        self.output = output
+        self.outputStride = outputStride
+        self.positionCount = positionCount
+        self.firstPosition = firstPosition
+        self.cache = cache
+        self.blockStride = blockStride
+        self.blockTable = blockTable
+        self.length = length
+        self.shape = shape
+        self.slopes = slopes
+    }
+
+    /// The tile as the C kernels take it.
+    var kernelArgument: nt_attention {
+        nt_attention(
+            queries: queries, query_stride: Int64(queryStride), output: output, output_stride: Int64(outputStride),
+            position_count: Int32(positionCount), group: Int32(shape.groupSize), head_dim: Int32(shape.headLength),
+            first_position: Int64(firstPosition), cache: cache, block_stride: Int64(blockStride),
+            block_table: blockTable, is_causal: shape.isCausal, length: Int64(length),
+            window: Int64(shape.window ?? 0), scale: shape.scale, soft_cap: shape.softCap ?? 0, slopes: slopes)
+    }
+}

@@ -1,0 +1,166 @@
+internal import CKernels
+
+/// The float operations of a forward pass for one instruction set.
+///
+/// Every function works on one row, or one tile of attention, on the calling thread. Its result depends on that row
+/// alone, so a sequence gets bit-identical numbers alone and in a batch, whole and in chunks, on one thread and many.
+///
+/// These are thin: lengths are the caller's word, as for the pointers themselves.
+public struct FloatKernels: Sendable {
+    // SAFETY: the tables are constants of the C target.
+    private nonisolated(unsafe) let table: UnsafePointer<nt_ops>
+
+    /// The float kernels that belong to the matrix kernels `table`.
+    public init(_ table: KernelTable) {
+        guard let operations = nt_ops_for(table.instructionSet) else {
+            preconditionFailure("the processor has the instruction set of a kernel table")
+        }
+        self.table = operations
+    }
+
+    /// An activation function.
+    public enum Activation: Sendable {
+        case silu
+        case geluTanh
+
+        var kernelArgument: nt_activation { self == .silu ? NT_SILU : NT_GELU_TANH }
+    }
+
+    /// Which elements of a head a rotation pairs.
+    public enum RopeLayout: Sendable {
+        /// 2i and 2i + 1.
+        case adjacent
+        /// i and i + half.
+        case halves
+
+        var kernelArgument: nt_rope_layout { self == .adjacent ? NT_ROPE_ADJACENT : NT_ROPE_HALVES }
+    }
+}
+
+// MARK: - Norms and element-wise operations
+
+extension FloatKernels {
+    /// `output = input / sqrt(mean(input²) + epsilon) * weight`; `output` may be `input`.
+    public func rmsNorm(
+        _ output: UnsafeMutablePointer<Float>, _ input: UnsafePointer<Float>, weight: UnsafePointer<Float>,
+        count: Int, epsilon: Float
+    ) {
+        table.pointee.rms_norm(output, input, weight, Int64(count), epsilon)
+    }
+
+    /// `output = (input - mean) / sqrt(variance + epsilon) * weight + bias`; `output` may be `input`.
+    public func layerNorm(
+        _ output: UnsafeMutablePointer<Float>, _ input: UnsafePointer<Float>, weight: UnsafePointer<Float>,
+        bias: UnsafePointer<Float>?, count: Int, epsilon: Float
+    ) {
+        table.pointee.layer_norm(output, input, weight, bias, Int64(count), epsilon)
+    }
+
+    /// `output += input`
+    public func add(_ output: UnsafeMutablePointer<Float>, _ input: UnsafePointer<Float>, count: Int) {
+        table.pointee.add(output, input, Int64(count))
+    }
+
+    /// `output *= factor`
+    public func scale(_ output: UnsafeMutablePointer<Float>, by factor: Float, count: Int) {
+        table.pointee.scale(output, factor, Int64(count))
+    }
+
+    /// `output = activation(gate) * up`; `output` may be `gate`.
+    public func gated(
+        _ output: UnsafeMutablePointer<Float>, gate: UnsafePointer<Float>, up: UnsafePointer<Float>, count: Int,
+        activation: Activation
+    ) {
+        table.pointee.gated(output, gate, up, Int64(count), activation.kernelArgument)
+    }
+
+    /// `output = activation(input)`; `output` may be `input`.
+    public func activate(
+        _ output: UnsafeMutablePointer<Float>, _ input: UnsafePointer<Float>, count: Int, activation: Activation
+    ) {
+        table.pointee.activate(output, input, Int64(count), activation.kernelArgument)
+    }
+
+    /// `row = exp(row - max) / sum`
+    public func softmax(_ row: UnsafeMutablePointer<Float>, count: Int) {
+        table.pointee.softmax(row, Int64(count))
+    }
+
+    /// `row = cap * tanh(row / cap)`
+    public func softCap(_ row: UnsafeMutablePointer<Float>, cap: Float, count: Int) {
+        table.pointee.soft_cap(row, cap, Int64(count))
+    }
+
+    public func float32(
+        _ output: UnsafeMutablePointer<Float>, fromFloat16 input: UnsafePointer<UInt16>, count: Int
+    ) {
+        table.pointee.f16_to_f32(output, input, Int64(count))
+    }
+
+    /// Rounds to nearest even; what is too large becomes the largest finite f16.
+    public func float16(
+        _ output: UnsafeMutablePointer<UInt16>, fromFloat32 input: UnsafePointer<Float>, count: Int
+    ) {
+        table.pointee.f32_to_f16(output, input, Int64(count))
+    }
+}
+
+// MARK: - Positions and attention
+
+extension FloatKernels {
+    /// Floats of the angles of one position.
+    public static func ropeAngleCount(dimensionCount: Int) -> Int { 2 * dimensionCount }
+
+    /// Computes the angles of one position for ``rope(_:angles:headCount:headLength:dimensionCount:layout:)``.
+    public static func fillRopeAngles(
+        _ angles: UnsafeMutablePointer<Float>, position: Int, inverseFrequencies: UnsafePointer<Float>,
+        dimensionCount: Int, layout: RopeLayout
+    ) {
+        nt_rope_fill(angles, Int64(position), inverseFrequencies, Int64(dimensionCount), 1, layout.kernelArgument)
+    }
+
+    /// Rotates the first `dimensionCount` elements of each head in place.
+    public func rope(
+        _ row: UnsafeMutablePointer<Float>, angles: UnsafePointer<Float>, headCount: Int, headLength: Int,
+        dimensionCount: Int, layout: RopeLayout
+    ) {
+        table.pointee.rope(
+            row, angles, Int64(headCount), Int64(headLength), Int64(dimensionCount), layout.kernelArgument)
+    }
+
+    /// Writes the key and value of one position into slot `slot` of a block, see ``CacheLayout``.
+    ///
+    /// - Parameter block: That key-value head's part of the block.
+    public func storeInCache(
+        _ block: UnsafeMutablePointer<UInt16>, slot: Int, key: UnsafePointer<Float>, value: UnsafePointer<Float>,
+        headLength: Int
+    ) {
+        nt_cache_store(table, block, Int64(slot), key, value, Int64(headLength))
+    }
+
+    /// Computes a tile, start to finish.
+    public func attend(_ tile: AttentionTile, workspace: UnsafeMutablePointer<Float>) {
+        withUnsafePointer(to: tile.kernelArgument) { table.pointee.attend($0, workspace) }
+    }
+
+    /// Computes what positions `range * rangeLength ..< (range + 1) * rangeLength` contribute to a tile.
+    ///
+    /// All ranges merged in order give the same bits as ``attend(_:workspace:)``, so that one long sequence can be
+    /// shared among workers.
+    public func attendRange(
+        _ tile: AttentionTile, range: Int, partial: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
+    ) {
+        withUnsafePointer(to: tile.kernelArgument) {
+            table.pointee.attend_range($0, Int64(range), partial, workspace)
+        }
+    }
+
+    /// Merges the partial results of ranges `0 ..< rangeCount`, which lie one after another, into the tile's output.
+    public func mergeRanges(
+        _ tile: AttentionTile, rangeCount: Int, partials: UnsafePointer<Float>, workspace: UnsafeMutablePointer<Float>
+    ) {
+        withUnsafePointer(to: tile.kernelArgument) {
+            table.pointee.attend_merge($0, Int64(rangeCount), partials, workspace)
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import Glibc
+
+@testable import Kernels
+
+/// One key-value head with random queries, keys and values, in a cache whose blocks lie in a shuffled order.
+struct AttentionCase {
+    let groupSize: Int
+    let headLength: Int
+    let length: Int
+    var isCausal = true
+    var window: Int?
+    var softCap: Float?
+    var slopes: [Float]?
+
+    let queries: [Float]
+    let keys: [Float]
+    let values: [Float]
+    let blockTable: [Int32]
+
+    init(groupSize: Int, headLength: Int, length: Int, seed: UInt64 = 1) {
+        self.groupSize = groupSize
+        self.headLength = headLength
+        self.length = length
+        var random = RandomFloats(seed: seed)
+        queries = random.array(length * groupSize * headLength)
+        // The values are such that f16 holds them exactly.
+        keys = random.array(length * headLength).map { Float(Float16($0)) }
+        values = random.array(length * headLength).map { Float(Float16($0)) }
+        let blockCount = (length + CacheLayout.blockLength - 1) / CacheLayout.blockLength
+        blockTable = (0..<Int32(blockCount)).map { ($0 * 7 + 3) % Int32(blockCount * 7) }
+    }
+
+    var queryStride: Int { groupSize * headLength }
+
+    var shape: AttentionTile.Shape {
+        AttentionTile.Shape(
+            groupSize: groupSize, headLength: headLength, isCausal: isCausal, window: window,
+            scale: 1 / Float(headLength).squareRoot(), softCap: softCap)
+    }
+
+    /// The cache with positions `0 ..< stored`; every other slot holds NaN, as freed blocks may.
+    func cache(_ kernels: FloatKernels, stored: Int? = nil) -> [UInt16] {
+        let blockElements = CacheLayout.elementCount(headLength: headLength)
+        let blocks = Int(blockTable.max() ?? 0) + 1
+        var cache = [UInt16](repeating: 0x7e00, count: blocks * blockElements)
+        cache.withUnsafeMutableBufferPointer { cache in
+            for position in 0..<(stored ?? length) {
+                let block = Int(blockTable[position / CacheLayout.blockLength])
+                keys.withUnsafeBufferPointer { keys in
+                    values.withUnsafeBufferPointer { values in
+                        kernels.storeInCache(
+                            cache.baseAddress! + block * blockElements, slot: position % CacheLayout.blockLength,
+                            key: keys.baseAddress! + position * headLength,
+                            value: values.baseAddress! + position * headLength, headLength: headLength)
+                    }
+                }
+            }
+        }
+        return cache
+    }
+
+    /// The output of positions `range`, in tiles of `tileLength` positions; split by ranges when asked to.
+    func run(
+        _ kernels: FloatKernels, cache: [UInt16], range: Range<Int>, tileLength: Int, isSplit: Bool = false
+    ) -> [Float] {
+        var output = [Float](repeating: 0, count: range.count * queryStride)
+        var workspace = [Float](repeating: .nan, count: shape.workspaceFloatCount)
+        let rangeCount = (length + AttentionTile.rangeLength - 1) / AttentionTile.rangeLength
+        let partialCount = shape.partialFloatCount(positionCount: tileLength)
+        var partials = [Float](repeating: .nan, count: rangeCount * partialCount)
+        output.withUnsafeMutableBufferPointer { output in
+            queries.withUnsafeBufferPointer { queries in
+                cache.withUnsafeBufferPointer { cache in
+                    for first in stride(from: range.lowerBound, to: range.upperBound, by: tileLength) {
+                        let tile = AttentionTile(
+                            queries: queries.baseAddress! + first * queryStride, queryStride: queryStride,
+                            output: output.baseAddress! + (first - range.lowerBound) * queryStride,
+                            outputStride: queryStride,
+                            positionCount: min(tileLength, range.upperBound - first), firstPosition: first,
+                            cache: cache.baseAddress!,
+                            blockStride: CacheLayout.elementCount(headLength: headLength),
+                            blockTable: blockTable.withUnsafeBufferPointer { $0.baseAddress! }, length: length,
+                            shape: shape, slopes: slopes?.withUnsafeBufferPointer { $0.baseAddress! })
+                        guard isSplit else {
+                            kernels.attend(tile, workspace: &workspace)
+                            continue
+                        }
+                        let used = shape.partialFloatCount(positionCount: tile.positionCount)
+                        partials.withUnsafeMutableBufferPointer { partials in
+                            for range in (0..<rangeCount).reversed() {
+                                kernels.attendRange(
+                                    tile, range: range, partial: partials.baseAddress! + range * used,
+                                    workspace: &workspace)
+                            }
+                        }
+                        kernels.mergeRanges(tile, rangeCount: rangeCount, partials: partials, workspace: &workspace)
+                    }
+                }
+            }
+        }
+        return output
+    }
+
+    /// The definition, in double precision.
+    func expected(position: Int) -> [Double] {
+        let begin = isCausal ? max(0, position - (window ?? length) + 1) : 0
+        let end = isCausal ? position + 1 : length
+        return (0..<groupSize).flatMap { head -> [Double] in
+            let query = (0..<headLength).map { Double(queries[(position * groupSize + head) * headLength + $0]) }
+            let scores = (begin..<end).map { other -> Double in
+                var score = (0..<headLength).reduce(0.0) { $0 + query[$1] * Double(keys[other * headLength + $1]) }
+                score /= Double(headLength).squareRoot()
+                if let softCap { score = Double(softCap) * tanh(score / Double(softCap)) }
+                return score + Double(slopes?[head] ?? 0) * Double(other - position)
+            }
+            let highest = scores.max() ?? 0
+            let weights = scores.map { exp($0 - highest) }
+            let sum = weights.reduce(0, +)
+            return (0..<headLength).map { element in
+                zip(weights, begin..<end).reduce(0.0) {
+                    $0 + $1.0 * Double(values[$1.1 * headLength + element])
+                } / sum
+            }
+        }
+    }
+}
