@@ -1,0 +1,113 @@
+import Glibc
+
+/// Scaled dot-product attention with its variations.
+public struct AttentionSpec: Sendable, Equatable {
+    /// Query heads.
+    public var headCount: Int
+    /// Key and value heads; each serves `headCount / keyValueHeadCount` query heads (grouped-query attention).
+    public var keyValueHeadCount: Int
+    /// Elements of one head.
+    public var headLength: Int
+    /// Whether the projections to queries, keys and values have biases.
+    public var hasInputBias: Bool
+    /// Whether the projection back to the hidden state has a bias.
+    public var hasOutputBias: Bool
+    /// A norm over each head of queries and keys, before their rotation.
+    public var queryKeyNorm: NormSpec?
+    /// A position sees this many positions, itself included; nil means all before it.
+    public var window: Int?
+    /// Scores become `cap * tanh(score / cap)`.
+    public var softCap: Float?
+    /// What the product of query and key is multiplied with.
+    public var scale: Float
+    public var position: PositionEncoding
+    public var mask: Mask
+
+    public enum Mask: Sendable, Equatable {
+        /// A position sees itself and what comes before.
+        case causal
+        /// A position sees the whole text.
+        case bidirectional
+    }
+
+    public init(
+        headCount: Int, keyValueHeadCount: Int, headLength: Int, hasInputBias: Bool = false,
+        hasOutputBias: Bool = false, queryKeyNorm: NormSpec? = nil, window: Int? = nil, softCap: Float? = nil,
+        scale: Float, position: PositionEncoding, mask: Mask = .causal
+    ) {
+        self.headCount = headCount
+        self.keyValueHeadCount = keyValueHeadCount
+        self.headLength = headLength
+        self.hasInputBias = hasInputBias
+        self.hasOutputBias = hasOutputBias
+        self.queryKeyNorm = queryKeyNorm
+        self.window = window
+        self.softCap = softCap
+        self.scale = scale
+        self.position = position
+        self.mask = mask
+    }
+
+    /// Query heads that share a key-value head.
+    public var groupSize: Int { headCount / keyValueHeadCount }
+    /// Elements of the queries of one position.
+    public var queryLength: Int { headCount * headLength }
+    /// Elements of the keys (and of the values) of one position.
+    public var keyLength: Int { keyValueHeadCount * headLength }
+    /// Elements of queries, keys and values of one position, which one product computes.
+    var projectedLength: Int { queryLength + 2 * keyLength }
+}
+
+/// How a layer learns where tokens stand.
+public enum PositionEncoding: Sendable, Equatable {
+    case none
+    /// Queries and keys are rotated by angles that grow with the position.
+    case rope(RopeSpec)
+    /// Scores fall with the distance; the slopes follow from the number of heads and this maximum (ALiBi).
+    case alibi(maximumBias: Float)
+}
+
+/// Rotary position embedding (Su et al., "RoFormer").
+public struct RopeSpec: Sendable, Hashable {
+    public enum Layout: Sendable, Hashable {
+        /// Elements 2i and 2i + 1 of a head form a pair.
+        case adjacent
+        /// Elements i and i + dimensionCount / 2 form a pair.
+        case halves
+    }
+
+    /// What divides the angles, for contexts longer than the first training's.
+    public enum Scaling: Sendable, Hashable {
+        case none
+        /// One factor for all.
+        case linear(factor: Float)
+        /// A factor for each pair, such as llama 3 files carry in a tensor.
+        case perPair(factors: [Float])
+    }
+
+    public var layout: Layout
+    /// How many elements at the start of each head are rotated; even.
+    public var dimensionCount: Int
+    public var base: Float
+    public var scaling: Scaling
+
+    public init(layout: Layout, dimensionCount: Int, base: Float, scaling: Scaling = .none) {
+        self.layout = layout
+        self.dimensionCount = dimensionCount
+        self.base = base
+        self.scaling = scaling
+    }
+
+    /// The angle of each pair in radians per position.
+    public var inverseFrequencies: [Float] {
+        (0..<dimensionCount / 2).map { pair in
+            let exponent = Float(2 * pair) / Float(dimensionCount)
+            let frequency = 1 / Float(pow(Double(base), Double(exponent)))
+            switch scaling {
+            case .none: return frequency
+            case .linear(let factor): return frequency / factor
+            case .perPair(let factors): return frequency / factors[pair]
+            }
+        }
+    }
+}

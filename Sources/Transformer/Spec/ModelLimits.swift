@@ -1,0 +1,13 @@
+/// The largest hyperparameters that a file may claim.
+///
+/// They are far above any model that a processor can run, and low enough that products of two of them are small
+/// numbers: nothing is allocated, and no loop runs, by a number from a file that isn't held against these.
+enum ModelLimits {
+    static let layerCount = 1_024
+    static let embeddingLength = 1 << 16
+    static let hiddenLength = 1 << 20
+    static let headCount = 1_024
+    static let headLength = 1_024
+    static let vocabularySize = 1 << 22
+    static let contextLength = 1 << 24
+}

@@ -1,0 +1,22 @@
+public import Kernels
+
+/// How a model is to be run: everything that isn't in its file.
+public struct ModelOptions: Sendable {
+    /// The threads that compute. Models may share a pool: their loops take turns.
+    public var pool: WorkerPool
+    /// The kernels to use.
+    public var kernels: KernelTable
+    /// Positions of one sequence at most; nil means what the model was made for.
+    public var contextLength: Int?
+    /// Blocks of the key-value cache, of ``KeyValueLayout/blockLength`` positions each.
+    ///
+    /// nil means as many as one sequence of the full context length needs.
+    public var blockCount: Int?
+
+    public init(pool: WorkerPool, kernels: KernelTable, contextLength: Int? = nil, blockCount: Int? = nil) {
+        self.pool = pool
+        self.kernels = kernels
+        self.contextLength = contextLength
+        self.blockCount = blockCount
+    }
+}

@@ -1,0 +1,13 @@
+/// Why a step was refused. Nothing has been computed and no key or value was written then.
+public enum StepError: Error, Equatable, Sendable {
+    case noSegments
+    case emptySegment(segment: Int)
+    /// A token id outside of the vocabulary.
+    case tokenOutOfRange(segment: Int, token: Int32)
+    /// Positions outside of `0 ..< contextLength`.
+    case positionOutOfRange(segment: Int)
+    /// The block table ends before the segment's last position.
+    case blockTableTooShort(segment: Int, needed: Int, found: Int)
+    /// A block that isn't in the cache.
+    case blockOutOfRange(segment: Int, block: Int32)
+}

@@ -1,0 +1,88 @@
+import Kernels
+public import ModelFiles
+
+/// A transformer with its weights, its cache of keys and values, and the memory of a step.
+///
+/// It computes whatever its ``ModelSpec`` says; there is one class for all families. It belongs to one thread at a
+/// time.
+public final class TransformerModel: StepModel {
+    public let spec: ModelSpec
+    /// Positions of one sequence at most: the spec's, or fewer when the options say so.
+    public let contextLength: Int
+
+    let pool: WorkerPool
+    let kernels: FloatKernels
+    let weights: ModelWeights
+    let cache: KeyValueCache
+    let buffers: StepBuffers
+    /// The angles per position of each distinct rotation.
+    let inverseFrequencies: [FloatBuffer]
+    /// The most rows of a tile of attention.
+    let tileLength: Int
+    var plan = StepPlan()
+
+    public var vocabularySize: Int { spec.vocabularySize }
+    public var blockLength: Int { KeyValueLayout.blockLength }
+    public var blockCount: Int { cache.blockCount }
+    /// Bytes of the packed weights, without the embedding rows that stay in the file.
+    public var weightByteCount: Int { weights.byteCount }
+    /// Bytes reserved for keys and values; memory comes in as blocks are used.
+    public var cacheByteCount: Int { cache.byteCount }
+
+    /// Binds the weights of a file.
+    ///
+    /// Weights are repacked for the kernels on all threads of the pool; the file stays mapped for the embedding.
+    ///
+    /// - Throws: ``ModelLoadError``
+    public static func load(_ file: GGUFFile, options: ModelOptions) throws(ModelLoadError) -> TransformerModel {
+        let spec = try Architectures.spec(of: file)
+        return try TransformerModel(spec: spec, file: file, options: options)
+    }
+
+    init(spec: ModelSpec, file: GGUFFile, options: ModelOptions) throws(ModelLoadError) {
+        self.spec = spec
+        contextLength = min(options.contextLength ?? spec.contextLength, spec.contextLength)
+        precondition(contextLength > 0, "a context has at least one position")
+        pool = options.pool
+        kernels = FloatKernels(options.kernels)
+        weights = try ModelWeights(spec: spec, file: file, options: options)
+        let blockCount = options.blockCount ?? KeyValueLayout.blockCount(forTokens: contextLength)
+        cache = try KeyValueCache(layout: KeyValueLayout(spec), blockCount: blockCount)
+        inverseFrequencies = weights.ropes.map { FloatBuffer($0.inverseFrequencies) }
+        let sizes = StepBuffers.Sizes(spec, ropes: weights.ropes)
+        do {
+            buffers = try StepBuffers(
+                sizes: sizes, workerCount: options.pool.threadCount, kernels: options.kernels)
+        } catch {
+            throw .kernels(error)
+        }
+        tileLength = Self.tileLength(spec)
+    }
+
+    public func step(_ segments: [Segment]) throws -> UnsafeBufferPointer<Float> {
+        try StepPlan.validate(
+            segments, vocabularySize: vocabularySize, contextLength: contextLength, blockCount: blockCount)
+        plan.rebuild(segments, tileLength: tileLength, unitTarget: 2 * pool.threadCount)
+        try buffers.reserve(rowCount: plan.rowCount, outputRowCount: plan.outputRows.count)
+        embed()
+        for index in weights.layers.indices {
+            mix(layer: index)
+            feedForward(weights.layers[index].feedForward)
+        }
+        return computeLogits()
+    }
+
+    public func copyBlock(from source: Int32, to destination: Int32) {
+        cache.copyBlock(from: Int(source), to: Int(destination))
+    }
+
+    /// As many positions as share a key that is loaded, without making too few tiles of a prompt.
+    private static func tileLength(_ spec: ModelSpec) -> Int {
+        let largestGroup = spec.layers.reduce(1) { largest, layer in
+            switch layer.mixer {
+            case .attention(let attention): max(largest, attention.groupSize)
+            }
+        }
+        return max(1, min(16, AttentionTile.maximumRowCount / largestGroup))
+    }
+}
