@@ -82,6 +82,8 @@ let package = Package(
         tests("Telemetry", ["Telemetry"]),
         tests("Architecture", []),
         tests("Engine", ["Engine", "Tokenization", "Transformer"]),
+        tests("Kernels", ["CKernels", "Kernels"]),
+        tests("Transformer", ["Kernels", "ModelFiles", "Transformer"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6]
 )
