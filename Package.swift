@@ -74,6 +74,7 @@ let package = Package(
             swiftSettings: strict),
         library("TestSupport", ["ModelFiles"]),
         tests("JSON", ["JSON"]),
+        tests("ChatTemplate", ["ChatTemplate", "JSON", orderedCollections], resources: [.copy("Fixtures")]),
         tests("HTTPServer", ["HTTPServer", httpTypes]),
         tests("RequestLog", ["RequestLog", grdb]),
         tests("ModelFiles", ["ModelFiles", "TestSupport"]),

@@ -5,9 +5,10 @@ public import OrderedCollections
 public struct TemplateContext: Sendable {
     /// The conversation. Untrusted.
     public var messages: [JSONValue]
-    /// Tool definitions; nil renders as `none`, which is what templates test for. Untrusted.
+    /// Tool definitions; without any the variable is undefined. A template that wants `none` instead, which is what
+    /// transformers passes, gets it from a null in ``extra``. Untrusted.
     public var tools: [JSONValue]?
-    /// Documents for retrieval; nil renders as `none`. Untrusted.
+    /// Documents for retrieval; see ``tools``. Untrusted.
     public var documents: [JSONValue]?
     /// Whether the prompt should end with the opening of an assistant turn.
     public var addGenerationPrompt: Bool

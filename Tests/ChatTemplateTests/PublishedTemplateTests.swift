@@ -1,5 +1,5 @@
 import ChatTemplate
-import FoundationEssentials
+import Foundation
 import Glibc
 import JSON
 import OrderedCollections

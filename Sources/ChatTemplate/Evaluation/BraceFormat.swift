@@ -6,7 +6,8 @@ struct BraceFormat {
     private var usesNumbers = false
     private let isMarkup: Bool
 
-    static func apply(_ format: Text, _ arguments: Arguments, _ interpreter: Interpreter) throws(TemplateError) -> Text {
+    static func apply(_ format: Text, _ arguments: Arguments, _ interpreter: Interpreter) throws(TemplateError) -> Text
+    {
         var formatter = BraceFormat(interpreter: interpreter, arguments: arguments, isMarkup: format.isMarkup)
         var result = try formatter.expand(format.plain, depth: 2)
         result.isMarkup = format.isMarkup

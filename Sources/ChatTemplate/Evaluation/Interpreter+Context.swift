@@ -9,13 +9,18 @@ extension Interpreter {
         switch name {
         case "messages":
             return try list(try context.messages.map { (json) throws(TemplateError) in try message(json) })
-        case "tools": return try value(from: context.tools.map { .array($0) } ?? .null, isTrusted: false)
-        case "documents": return try value(from: context.documents.map { .array($0) } ?? .null, isTrusted: false)
+        case "tools": return try optional(context.tools)
+        case "documents": return try optional(context.documents)
         case "add_generation_prompt": return .boolean(context.addGenerationPrompt)
         case "bos_token": return .string(context.bosToken)
         case "eos_token": return .string(context.eosToken)
         default: return nil
         }
+    }
+
+    private func optional(_ elements: [JSONValue]?) throws(TemplateError) -> Value? {
+        guard let elements else { return nil }
+        return try value(from: .array(elements), isTrusted: false)
     }
 
     /// A message, in which a role of the closed set counts as trusted.

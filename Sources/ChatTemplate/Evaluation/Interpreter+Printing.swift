@@ -88,16 +88,17 @@ extension Text {
         let quote: Unicode.Scalar =
             bytes.contains(UInt8(ascii: "'")) && !bytes.contains(UInt8(ascii: "\"")) ? "\"" : "'"
         var result = Text(String(quote), isTrusted: isTrusted)
-        result.append(mapScalars { scalar in
-            switch scalar {
-            case quote: return "\\" + String(scalar)
-            case "\\": return "\\\\"
-            case "\n": return "\\n"
-            case "\r": return "\\r"
-            case "\t": return "\\t"
-            default: return scalar.isPythonPrintable ? String(scalar) : scalar.pythonEscape
-            }
-        })
+        result.append(
+            mapScalars { scalar in
+                switch scalar {
+                case quote: return "\\" + String(scalar)
+                case "\\": return "\\\\"
+                case "\n": return "\\n"
+                case "\r": return "\\r"
+                case "\t": return "\\t"
+                default: return scalar.isPythonPrintable ? String(scalar) : scalar.pythonEscape
+                }
+            })
         result.append(String(quote), isTrusted: isTrusted)
         return result
     }

@@ -62,7 +62,9 @@ final class Interpreter {
         if let value = scope.find(variable) { return value }
         if let value = contextValues[variable.id] { return value }
         let value =
-            try contextValue(variable.name) ?? Globals.table[variable.name].map { .function(NativeCall(variable.name, $0)) }
+            try contextValue(variable.name) ?? Globals.table[variable.name].map {
+                .function(NativeCall(variable.name, $0))
+            }
             ?? .undefined(Undefined(.variable(variable.name)))
         contextValues[variable.id] = value
         return value

@@ -114,20 +114,21 @@ struct JSONText {
     private mutating func write(_ text: Text) {
         append("\"")
         let escapesNonASCII = style.escapesNonASCII
-        result.append(text.plain.mapScalars { scalar in
-            switch scalar {
-            case "\"": return "\\\""
-            case "\\": return "\\\\"
-            case "\n": return "\\n"
-            case "\r": return "\\r"
-            case "\t": return "\\t"
-            case "\u{8}": return "\\b"
-            case "\u{C}": return "\\f"
-            default:
-                let isEscaped = scalar.value < 0x20 || (escapesNonASCII && !scalar.isASCII)
-                return isEscaped ? Self.escape(scalar) : String(scalar)
-            }
-        })
+        result.append(
+            text.plain.mapScalars { scalar in
+                switch scalar {
+                case "\"": return "\\\""
+                case "\\": return "\\\\"
+                case "\n": return "\\n"
+                case "\r": return "\\r"
+                case "\t": return "\\t"
+                case "\u{8}": return "\\b"
+                case "\u{C}": return "\\f"
+                default:
+                    let isEscaped = scalar.value < 0x20 || (escapesNonASCII && !scalar.isASCII)
+                    return isEscaped ? Self.escape(scalar) : String(scalar)
+                }
+            })
         append("\"")
     }
 

@@ -209,7 +209,8 @@ extension Filters {
     @Sendable static func group(
         _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
     ) throws(TemplateError) -> Value {
-        let bound = try interpreter.bind(arguments, to: "groupby", ["attribute", "default", "case_sensitive"], required: 1)
+        let bound = try interpreter.bind(
+            arguments, to: "groupby", ["attribute", "default", "case_sensitive"], required: 1)
         let path = try interpreter.attributePath(bound[0])
         let isCaseSensitive = bound[2]?.isTruthy ?? false
         func key(_ member: Value) throws(TemplateError) -> Value {

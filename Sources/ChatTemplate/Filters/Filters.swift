@@ -67,7 +67,7 @@ extension Filters {
         case let indent:
             let width = try interpreter.integer(indent, default: 0, "tojson")
             style.indent = try interpreter.repeated(" ", width)
-            // As in Python, an indented line ends with the comma itself.
+        // As in Python, an indented line ends with the comma itself.
         }
         if style.indent != nil { style.itemSeparator = "," }
         if let separators = bound[2], !separators.isNone {

@@ -123,7 +123,8 @@ extension Methods {
         _ alignment: Interpreter.Alignment
     ) throws(TemplateError) -> Value {
         let bound = try interpreter.bind(arguments, to: name, ["width", "fillchar"], required: 1)
-        let fill = try bound[1].map { (fill) throws(TemplateError) in try interpreter.text(fill, name).scalars } ?? [" "]
+        let fill =
+            try bound[1].map { (fill) throws(TemplateError) in try interpreter.text(fill, name).scalars } ?? [" "]
         guard fill.count == 1 else {
             throw interpreter.failure(.type, "The fill character must be exactly one character long")
         }

@@ -19,9 +19,11 @@ extension Text {
     /// `str.title`: a cased scalar after an uncased one begins a word.
     func titled() -> Text {
         var isInWord = false
+        var lower = LowercaseMapping(scalars)
         return mapScalars { scalar in
             defer { isInWord = scalar.properties.isCased }
-            return isInWord ? scalar.properties.lowercaseMapping : scalar.properties.titlecaseMapping
+            let lowercase = lower.next(scalar)
+            return isInWord ? lowercase : scalar.properties.titlecaseMapping
         }
     }
 

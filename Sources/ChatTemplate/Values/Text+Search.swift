@@ -62,13 +62,13 @@ extension Text {
         return parts.reversed()
     }
 
-    /// The words between stretches of white space; what is left after `limit` splits keeps its inner spaces.
+    /// The words between stretches of white space; what is left after `limit` splits keeps its spaces.
     func splitAtSpaces(limit: Int = .max) -> [Text] {
         var parts: [Text] = []
         var position = skip(from: 0, while: \.isPythonSpace)
         while position < count {
             if parts.count == limit {
-                parts.append(self[position..<count].trimming(leading: false))
+                parts.append(self[position..<count])
                 break
             }
             let end = skip(from: position) { !$0.isPythonSpace }
@@ -80,7 +80,7 @@ extension Text {
 
     func splitAtSpacesFromRight(limit: Int) -> [Text] {
         var parts: [Text] = []
-        var rest = trimming()
+        var rest = trimming(leading: false)
         while !rest.isEmpty, parts.count < limit {
             var start = rest.count
             while start > 0 {
