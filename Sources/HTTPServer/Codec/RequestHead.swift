@@ -22,7 +22,7 @@ enum BodyFraming: Hashable, Sendable {
 }
 
 /// What a request expects of the server (RFC 9110 10.1.1).
-enum Expectation: Hashable, Sendable {
+enum RequestExpectation: Hashable, Sendable {
     case none
     case continuation
     case unknown
@@ -37,7 +37,7 @@ struct RequestHead: Hashable, Sendable {
     /// The host the request is meant for: from an absolute-form target, else from `Host`; nil only in HTTP/1.0.
     var authority: Authority?
     var framing: BodyFraming
-    var expectation: Expectation
+    var expectation: RequestExpectation
     /// Whether the client lets the connection live on.
     var keepAlive: Bool
 

@@ -10,7 +10,7 @@ struct RequestHeadBuilder: Sendable {
     private var authority: Authority?
     private var contentLength: Int?
     private var isChunked = false
-    private var expectation = Expectation.none
+    private var expectation = RequestExpectation.none
     private var asksToClose = false
     private var asksToKeepAlive = false
 
