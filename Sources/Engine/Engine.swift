@@ -63,13 +63,13 @@ public final class Engine: Sendable {
     public func stopAccepting() { isStopping.store(true, ordering: .relaxed) }
 
     /// Ends every sequence at once with the given reason.
-    public func abortAll(_ reason: FinishReason) { mailbox.post(.abortAll(reason)) }
+    public func abortAll(_ reason: SequenceEnd) { mailbox.post(.abortAll(reason)) }
 }
 
 enum EngineCommand: Sendable {
     case submit(SequenceTransfer)
     case abort(SequenceID)
-    case abortAll(FinishReason)
+    case abortAll(SequenceEnd)
     case exit
 }
 

@@ -149,7 +149,7 @@ final class EngineLoop: @unchecked Sendable {
     }
 
     /// Ends a sequence: its blocks are free before its consumer hears of it.
-    private func finish(_ sequence: Sequence, _ reason: FinishReason, stoppedByText: Bool = false) {
+    private func finish(_ sequence: Sequence, _ reason: SequenceEnd, stoppedByText: Bool = false) {
         guard sequences.removeValue(forKey: sequence.id) != nil else { return }
         scheduler.remove(sequence)
         if sequence.startedAt == nil { status.leaveQueue(promptTokens: sequence.promptCount) }

@@ -27,7 +27,7 @@ public struct ScoredToken: Sendable, Equatable {
     }
 }
 
-public enum FinishReason: Sendable, Equatable {
+public enum SequenceEnd: Sendable, Equatable {
     /// An end token, a stop token or a stop string.
     case stop
     /// The token limit, or the end of the context.
@@ -44,7 +44,7 @@ public enum FinishReason: Sendable, Equatable {
 
 /// What became of a sequence, told once at its end.
 public struct GenerationSummary: Sendable {
-    public var finishReason: FinishReason
+    public var finishReason: SequenceEnd
     public var promptTokenCount: Int
     /// Prompt tokens whose keys and values were found in the prefix cache.
     public var cachedTokenCount: Int

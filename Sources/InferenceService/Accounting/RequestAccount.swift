@@ -1,5 +1,6 @@
 import Engine
 import HTTPServer
+import HTTPTypes
 import OpenAIAPI
 import RequestLog
 import Synchronization

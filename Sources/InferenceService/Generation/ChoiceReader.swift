@@ -51,7 +51,7 @@ struct ChoiceReader: Sendable {
 
 extension FinishReason {
     /// The API's reason, or the error that stands for an end that is none.
-    init(_ reason: Engine.FinishReason) throws {
+    init(_ reason: SequenceEnd) throws {
         switch reason {
         case .stop: self = .stop
         case .length: self = .length

@@ -171,7 +171,7 @@ private struct CompletionStream: Sendable {
     }
 
     private func send(
-        _ text: String, _ index: Int, _ logprobs: inout CompletionLogprobs, _ reason: OpenAIAPI.FinishReason? = nil
+        _ text: String, _ index: Int, _ logprobs: inout CompletionLogprobs, _ reason: FinishReason? = nil
     ) async throws {
         let taken = body.logprobs == nil ? nil : logprobs.takeAll()
         try await events.send(chunks.text(text, choice: index, logprobs: taken, finishReason: reason))

@@ -7,7 +7,7 @@ struct EventStream: Sendable {
     private let events: ServerSentEvents
 
     init(starting writer: consuming ResponseWriter) async throws {
-        events = try await ServerSentEvents(writer)
+        events = try await ServerSentEvents(starting: writer)
     }
 
     func send(_ data: [UInt8]) async throws {
@@ -17,7 +17,7 @@ struct EventStream: Sendable {
     /// Ends the stream, after one more event if there is one.
     func end(with last: [UInt8]?) async throws {
         if let last { try await send(last) }
-        try await send(Array("[DONE]".utf8))
+        try await events.sendDone()
         try await events.finish()
     }
 

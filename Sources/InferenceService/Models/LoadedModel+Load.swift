@@ -1,7 +1,9 @@
 import ChatTemplate
 import Engine
 import Glibc
+import ModelFiles
 import Telemetry
+import Transformer
 
 extension LoadedModel {
     /// Opens a model file and starts its engine.

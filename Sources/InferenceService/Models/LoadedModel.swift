@@ -1,15 +1,15 @@
 import ChatTemplate
-public import Engine
+import Engine
 import OpenAIAPI
 import Telemetry
-public import Tokenization
+import Tokenization
 
 /// A model that is ready to serve: its engine, its tokeniser and its chat template.
-public struct LoadedModel: Sendable {
+struct LoadedModel: Sendable {
     /// The name that requests use.
-    public let id: String
-    public let engine: Engine
-    public let tokenizer: Tokenizer
+    let id: String
+    let engine: Engine
+    let tokenizer: Tokenizer
     /// Nil when the file has none; chat is then refused with an error that says so.
     let chatTemplate: ChatTemplate?
     /// Unix seconds of the model file's last change.
@@ -52,7 +52,7 @@ public struct LoadedModel: Sendable {
         } catch {
             throw .invalidValue(param: "messages", "The model's chat template refused the conversation: \(error)")
         }
-        var fragments = rendered.fragments.map { TextFragment(text: $0.text, parseSpecial: $0.isTrusted) }
+        var fragments = rendered.fragments.map { TextFragment($0.text, parseSpecial: $0.isTrusted) }
         if request.continuesFinalMessage { fragments = Self.cutAfterFinalMessage(fragments, request) }
         try check.check(byteCount: fragments.reduce(0) { $0 + $1.text.utf8.count }, param: "messages")
         return tokenizer.encode(fragments, addSpecial: false)

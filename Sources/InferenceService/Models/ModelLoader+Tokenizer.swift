@@ -1,6 +1,6 @@
 import ChatTemplate
+import JSON
 import ModelFiles
-import OpenAIAPI
 public import Tokenization
 
 extension ModelLoader {
@@ -19,7 +19,7 @@ extension OpenedModel {
                 messages: [["role": "user", "content": .string(user)]],
                 bosToken: tokenizer.bosToken.map { tokenizer.piece(of: $0) } ?? "",
                 eosToken: tokenizer.eosToken.map { tokenizer.piece(of: $0) } ?? ""))
-        let fragments = rendered.fragments.map { TextFragment(text: $0.text, parseSpecial: $0.isTrusted) }
+        let fragments = rendered.fragments.map { TextFragment($0.text, parseSpecial: $0.isTrusted) }
         return tokenizer.encode(fragments, addSpecial: false)
     }
 }

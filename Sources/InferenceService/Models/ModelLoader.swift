@@ -1,5 +1,3 @@
-import ChatTemplate
-public import Engine
 import Glibc
 import Kernels
 public import ModelFiles
@@ -12,6 +10,9 @@ public struct OpenedModel {
     public let tokenizer: Tokenizer
     public let model: TransformerModel
     public let metadata: TokenizerMetadata
+    /// The instruction set in use.
+    public let kernelsName: String
+    public let threadCount: Int
 }
 
 /// Opens model files.
@@ -35,11 +36,12 @@ public struct ModelLoader: Sendable {
         let metadata = try TokenizerMetadata(file.metadata)
         let tokenizer = try Tokenizer(Vocabulary(metadata))
         let pool = WorkerPool(threadCount: threads ?? WorkerPool.defaultThreadCount())
-        let kernels = try KernelSet.select(environment: getenv("NEEDLETAIL_KERNELS").map { String(cString: $0) })
+        let kernels = try KernelTable.select(environment: getenv("NEEDLETAIL_KERNELS").map { String(cString: $0) })
         var options = ModelOptions(pool: pool, kernels: kernels, contextLength: contextLength)
         if let cacheTokens { options.blockCount = KeyValueLayout.blockCount(forTokens: cacheTokens) }
         let model = try TransformerModel.load(file, options: options)
-        return OpenedModel(file: file, tokenizer: tokenizer, model: model, metadata: metadata)
+        return OpenedModel(file: file, tokenizer: tokenizer, model: model, metadata: metadata, kernelsName: kernels.name,
+            threadCount: pool.threadCount)
     }
 }
 

@@ -1,6 +1,6 @@
-import HTTPServer
+public import HTTPServer
 import HTTPTypes
-import OpenAIAPI
+public import OpenAIAPI
 
 extension HTTPServerResponse {
     static func json(_ body: [UInt8], status: HTTPResponse.Status = .ok) -> HTTPServerResponse {

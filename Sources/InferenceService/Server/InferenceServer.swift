@@ -41,7 +41,7 @@ public final class InferenceServer: Sendable {
         let model = try await Task.detached { try LoadedModel.load(configuration, metrics: metrics) }.value
         registry.add(model)
         registry.finishLoading()
-        ready("http://\(address.host):\(address.port)")
+        ready("http://\(address)")
         await signals.wait()
         await drain(server, signals)
     }

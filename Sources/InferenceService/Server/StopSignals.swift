@@ -11,7 +11,8 @@ final class StopSignals: Sendable {
     }
 
     private let state = Mutex(State())
-    private let sources: [any DispatchSourceSignal & Sendable]
+    // SAFETY: set up in `init` and only kept alive afterwards.
+    nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
     init() {
         signal(SIGPIPE, SIG_IGN)

@@ -54,13 +54,15 @@ struct Bench: ParsableCommand {
         let progress = ProgressLine()
         let result = try measurement.run(opened.model, progress: progress.show)
         progress.end()
-        report(name, result, loadSeconds, opened.model)
+        report(name, result, loadSeconds, opened)
     }
 
-    private func report(_ name: String, _ result: SpeedMeasurement.Result, _ loadSeconds: Double, _ loaded: TransformerModel) {
+    private func report(
+        _ name: String, _ result: SpeedMeasurement.Result, _ loadSeconds: Double, _ loaded: OpenedModel
+    ) {
         if json {
             let object: JSONValue = [
-                "model": .string(name), "kernels": .string(loaded.kernels.name), "threads": .integer(loaded.threadCount),
+                "model": .string(name), "kernels": .string(loaded.kernelsName), "threads": .integer(loaded.threadCount),
                 "batch": .integer(batch), "prompt_tokens": .integer(promptTokens),
                 "generate_tokens": .integer(generateTokens), "load_seconds": .number(loadSeconds),
                 "prefill_tokens_per_second": .number(result.prefill.median),
@@ -75,7 +77,7 @@ struct Bench: ParsableCommand {
         }
         func rate(_ value: Double) -> String { String(format: "%.1f tokens/s", value) }
         line("model", name)
-        line("kernels, threads", "\(loaded.kernels.name), \(loaded.threadCount)")
+        line("kernels, threads", "\(loaded.kernelsName), \(loaded.threadCount)")
         line("load", String(format: "%.3f s", loadSeconds))
         if promptTokens > 0 { line("prefill \(promptTokens) x \(batch)", rate(result.prefill.median)) }
         if generateTokens > 0 { line("decode \(generateTokens) x \(batch)", rate(result.decode.median)) }

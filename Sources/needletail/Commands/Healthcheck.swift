@@ -41,7 +41,7 @@ struct Healthcheck: ParsableCommand {
         }
         guard connected == 0 else { throw Unreachable(port: port) }
         let request = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n"
-        guard send(descriptor, request, request.utf8.count, Int32(MSG_NOSIGNAL.rawValue)) == request.utf8.count else {
+        guard send(descriptor, request, request.utf8.count, Int32(MSG_NOSIGNAL)) == request.utf8.count else {
             throw Unreachable(port: port)
         }
         var reply = [UInt8](repeating: 0, count: 512)

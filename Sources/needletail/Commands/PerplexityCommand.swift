@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import InferenceService
 import JSON
+import Tokenization
 import Transformer
 
 struct PerplexityCommand: ParsableCommand {

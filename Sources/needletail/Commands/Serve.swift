@@ -54,7 +54,7 @@ struct Serve: AsyncParsableCommand {
         configuration.allowsUnauthenticatedAccess =
             try insecureNoAuth || EnvironmentDefault.flag("NEEDLETAIL_INSECURE_NO_AUTH")
         try check(configuration)
-        let logger = Logger(label: "needletail", factory: StreamLogHandler.standardError)
+        let logger = Logger(label: "needletail", factory: { StreamLogHandler.standardError(label: $0) })
         try await InferenceServer(configuration, logger: logger).run { url in
             Output.writeLine("listening on \(url)")
         }

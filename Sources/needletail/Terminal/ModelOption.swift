@@ -19,20 +19,13 @@ struct ModelOption: ParsableArguments {
         guard let model = try model ?? EnvironmentDefault.value("NEEDLETAIL_MODEL") else {
             throw ValidationError("Missing --model NAME|PATH (or NEEDLETAIL_MODEL).")
         }
-        let path = try ModelStore.standard().resolve(model)
-        return (Self.name(of: model), path)
+        let location = try ModelStore.standard().resolve(model)
+        return (location.name, location.path)
     }
 
     func resolvedThreads() throws -> Int? { try threads ?? EnvironmentDefault.value("NEEDLETAIL_THREADS") }
 
     func loader(contextLength: Int? = nil, cacheTokens: Int? = nil) throws -> ModelLoader {
         ModelLoader(threads: try resolvedThreads(), contextLength: contextLength, cacheTokens: cacheTokens)
-    }
-
-    /// A path's last part without its ending; a name stays as it is.
-    private static func name(of model: String) -> String {
-        guard model.contains("/") || model.hasSuffix(".gguf") else { return model }
-        let last = model.split(separator: "/").last.map(String.init) ?? model
-        return last.hasSuffix(".gguf") ? String(last.dropLast(5)) : last
     }
 }

@@ -2,11 +2,22 @@ import Glibc
 
 /// Text on the two standard streams, written at once.
 enum Output {
-    static func write(_ text: String) { fputs(text, stdout); fflush(stdout) }
+    static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
 
     static func writeLine(_ text: String = "") { write(text + "\n") }
 
-    static func writeError(_ text: String) { fputs(text, stderr) }
+    static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
+
+    /// Nobody is told when a stream is closed: a pipe into `head` is no fault.
+    private static func write(_ text: String, to descriptor: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
 
     static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }
