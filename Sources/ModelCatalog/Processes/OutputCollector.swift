@@ -28,7 +28,9 @@ struct OutputCollector {
             pollfd(fd: isOutputOpen ? output.readEnd : -1, events: Int16(POLLIN), revents: 0),
             pollfd(fd: areErrorsOpen ? errors.readEnd : -1, events: Int16(POLLIN), revents: 0),
         ]
-        if poll(&descriptors, 2, milliseconds) > 0 {
+        // A child that has closed both is about to end.
+        let patience = isOutputOpen || areErrorsOpen ? milliseconds : min(milliseconds, 5)
+        if poll(&descriptors, 2, patience) > 0 {
             drain(output: output, errors: errors)
         }
     }

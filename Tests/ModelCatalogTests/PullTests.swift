@@ -1,5 +1,0 @@
-import ModelCatalog
-import Testing
-
-@Suite struct PullTests {
-}
