@@ -60,7 +60,7 @@ extension Tokenizer {
         _ workspace: inout BytePairEncoder.Workspace
     ) {
         guard !range.isEmpty else { return }
-        if composes, let composed = CanonicalComposition.compose(text[range]) {
+        if let composed = composition?.compose(text.span, range) {
             encodePieces(composed.span, composed.indices, into: &output, &workspace)
         } else {
             encodePieces(text.span, range, into: &output, &workspace)

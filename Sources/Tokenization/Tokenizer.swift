@@ -25,7 +25,9 @@ public final class Tokenizer: Sendable {
     let preTokenizer: PreTokenizer
     let encoder: BytePairEncoder
     let specialTokens: SpecialTokenTrie
-    let composes: Bool
+
+    /// Applied to text before anything else, in the models that were trained so.
+    let composition: CanonicalComposition?
 
     /// Checks a vocabulary and builds the tables.
     ///
@@ -39,7 +41,7 @@ public final class Tokenizer: Sendable {
         encoder = try BytePairEncoder(vocabulary, kinds: kinds, ignoresMerges: rules.ignoresMerges)
         preTokenizer = PreTokenizer(stages: rules.stages)
         specialTokens = SpecialTokenTrie(vocabulary, kinds: kinds)
-        composes = rules.composes
+        composition = rules.composes ? CanonicalComposition() : nil
         bosToken = vocabulary.special.bos
         eosToken = vocabulary.special.eos
         addsBOS = vocabulary.addsBOS ?? rules.addsBOS
