@@ -1,0 +1,87 @@
+import Glibc
+import Testing
+
+@testable import Kernels
+
+/// Reads and writes past an end must hit a page that may not be touched, and end the test process.
+@Suite struct MemoryBoundsTests {
+    private let pool = WorkerPool(threadCount: 2)
+
+    @Test(arguments: WeightFormat.allCases)
+    func `nothing is touched behind sources, activations and outputs`(format: WeightFormat) throws {
+        let columns = MatrixCase.columnCount(for: format)
+        for outputCount in [1, 16, 17, 33] {
+            let test = MatrixCase(format, outputCount: outputCount, columnCount: columns, rowCount: 5, seed: 9)
+            let weights = GuardedMemory(copying: test.weights)
+            let bias = GuardedMemory(copying: [Float](repeating: 1, count: outputCount))
+            for table in MatrixCase.tables {
+                let source = WeightSource(format: format, rowCount: outputCount, bytes: weights.bytes)
+                let matrix = try PackedMatrix(stacking: [source], columnCount: columns, kernels: table, pool: pool)
+                for rowCount in [1, 2, 4, 5] {
+                    let activations = GuardedMemory(copying: Array(test.activations[..<(rowCount * columns)]))
+                    let output = GuardedMemory(copying: [Float](repeating: 0, count: rowCount * outputCount))
+                    let buffer = try ActivationBuffer(rowCapacity: rowCount, columnCapacity: columns, kernels: table)
+                    buffer.prepare(activations.floats, stride: columns, rowCount: rowCount, for: matrix, pool: pool)
+                    matrix.multiply(
+                        buffer, rowCount: rowCount, into: output.floats, stride: outputCount, bias: bias.floats,
+                        accumulate: true, pool: pool)
+                }
+            }
+            var row = [Float](repeating: 0, count: outputCount * columns)
+            row.withUnsafeMutableBufferPointer { format.dequantize(weights.bytes, into: $0) }
+        }
+    }
+
+    @Test(arguments: WeightFormat.allCases)
+    func `panels and images that end at a page end are not read past it`(format: WeightFormat) throws {
+        // 8 panels of 4,096 columns and one group of rows fill whole pages in every format; ZeroedMemory has a page
+        // behind it that cannot be touched.
+        var random = RandomFloats(seed: 10)
+        let pattern = random.weights(format, rowCount: 1, columnCount: 4096)
+        let weights = Array(repeatElement(pattern, count: 128).joined())
+        let activations = random.array(4 * 4096)
+        for table in MatrixCase.tables {
+            let matrix = try weights.withUnsafeBytes { bytes in
+                try PackedMatrix(
+                    stacking: [WeightSource(format: format, rowCount: 128, bytes: bytes)], columnCount: 4096,
+                    kernels: table, pool: pool)
+            }
+            #expect(matrix.byteCount.isMultiple(of: 4096))
+            let buffer = try ActivationBuffer(rowCapacity: 4, columnCapacity: 4096, kernels: table)
+            var output = [Float](repeating: 0, count: 4 * 128)
+            buffer.prepare(activations, stride: 4096, rowCount: 4, for: matrix, pool: pool)
+            for rowCount in [1, 4] {
+                matrix.multiply(buffer, rowCount: rowCount, into: &output, stride: 128, pool: pool)
+                // All rows of the matrix are the same, so are all outputs of a row.
+                for row in 0..<rowCount {
+                    #expect(output[(row * 128)..<(row * 128 + 128)].allSatisfy { $0 == output[row * 128] })
+                }
+            }
+        }
+    }
+}
+
+/// Memory whose last byte is followed by a page that cannot be touched.
+private final class GuardedMemory {
+    private let start: UnsafeMutableRawPointer
+    private let mappedByteCount: Int
+    private let offset: Int
+    private let byteCount: Int
+
+    init<Element>(copying elements: [Element]) {
+        byteCount = elements.count * MemoryLayout<Element>.stride
+        let pages = (byteCount + 4095) / 4096 * 4096
+        mappedByteCount = pages + 4096
+        start = mmap(nil, mappedByteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        precondition(start != MAP_FAILED && mprotect(start + pages, 4096, PROT_NONE) == 0, "no guarded memory")
+        offset = pages - byteCount
+        elements.withUnsafeBytes { (start + offset).copyMemory(from: $0.baseAddress!, byteCount: byteCount) }
+    }
+
+    deinit {
+        munmap(start, mappedByteCount)
+    }
+
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start + offset, count: byteCount) }
+    var floats: UnsafeMutablePointer<Float> { (start + offset).assumingMemoryBound(to: Float.self) }
+}
