@@ -46,15 +46,18 @@ extension Interpreter {
         return Generator(try members(of: value))
     }
 
-    /// Members made one by one by `transform`, which drops those it gives nil for.
+    /// Members made one by one by `transform`, which drops those it gives nil for. Nothing happens before the first
+    /// is asked for: what cannot be iterated is no error until then.
     func lazily(
         over value: Value, _ transform: @escaping (Value) throws(TemplateError) -> Value?
     ) throws(TemplateError) -> Value {
-        let source = try generator(over: value)
-        try check(depth: source.depth + 1)
-        let result = Generator(depth: source.depth + 1) { [self] () throws(TemplateError) -> Value? in
+        try check(depth: value.depth + 1)
+        var source: Generator?
+        let result = Generator(depth: value.depth + 1) { [self] () throws(TemplateError) -> Value? in
             try descend { () throws(TemplateError) -> Value? in
-                while let value = try source.next() {
+                let members = if let source { source } else { try generator(over: value) }
+                source = members
+                while let value = try members.next() {
                     try charge()
                     if let result = try transform(value) { return result }
                 }

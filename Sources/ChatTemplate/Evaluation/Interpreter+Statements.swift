@@ -63,7 +63,9 @@ extension Interpreter {
     @inline(never)
     private func executeFilter(_ filters: [FilterCall], _ body: [Statement]) throws(TemplateError) -> Flow {
         let (value, flow) = try filtered(filters, body)
-        if flow == .normal { try print(try text(of: value)) }
+        guard flow == .normal else { return flow }
+        guard case .text(let text) = value else { throw failure(.type, "a filter block has to give a string") }
+        try print(text)
         return flow
     }
 

@@ -32,18 +32,37 @@ extension Filters {
         if case .text(let text) = value {
             return try interpreter.slice(.text(text), start: nil, stop: nil, step: -1)
         }
-        return .generator(Generator(try interpreter.members(of: value).reversed()))
+        let members = Array(try interpreter.members(of: value).reversed())
+        // What Python cannot walk backwards becomes a list.
+        if case .generator = value { return try interpreter.list(members) }
+        return .generator(Generator(members))
     }
 
     @Sendable static func items(
         _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
     ) throws(TemplateError) -> Value {
         _ = try interpreter.bind(arguments, to: "items")
-        switch value {
-        case .undefined: return .generator(Generator([]))
-        case .dictionary(let mapping): return .generator(Generator(mapping.items))
-        default: throw interpreter.failure(.type, "Can only get item pairs from a mapping.")
+        return try lazily(interpreter, over: value) { () throws(TemplateError) -> [Value] in
+            switch value {
+            case .undefined: return []
+            case .dictionary(let mapping): return mapping.items
+            default: throw interpreter.failure(.type, "Can only get item pairs from a mapping.")
+            }
         }
+    }
+
+    /// Members that are made together, when the first is asked for.
+    private static func lazily(
+        _ interpreter: Interpreter, over value: Value, _ make: @escaping () throws(TemplateError) -> [Value]
+    ) throws(TemplateError) -> Value {
+        try interpreter.check(depth: value.depth + 2)
+        var members: Generator?
+        let result = Generator(depth: value.depth + 2) { () throws(TemplateError) -> Value? in
+            let source = if let members { members } else { Generator(try make()) }
+            members = source
+            return try source.next()
+        }
+        return .generator(result)
     }
 
     @Sendable static func dictionarySort(
@@ -159,15 +178,17 @@ extension Filters {
     ) throws(TemplateError) -> Value {
         let bound = try interpreter.bind(arguments, to: "batch", ["linecount", "fill_with"], required: 1)
         let size = try interpreter.integer(bound[0], default: 1, "batch")
-        let source = try interpreter.generator(over: value)
-        let depth = source.depth + 1
+        let depth = value.depth + 2
         try interpreter.check(depth: depth)
+        var source: Generator?
         var pending: Value?
         return .generator(
             Generator(depth: depth) { () throws(TemplateError) -> Value? in
+                let members = if let source { source } else { try interpreter.generator(over: value) }
+                source = members
                 var batch = pending.map { [$0] } ?? []
                 pending = nil
-                while let member = try source.next() {
+                while let member = try members.next() {
                     try interpreter.charge()
                     if batch.count == size {
                         pending = member
@@ -189,9 +210,17 @@ extension Filters {
     ) throws(TemplateError) -> Value {
         let bound = try interpreter.bind(arguments, to: "slice", ["slices", "fill_with"], required: 1)
         let slices = try interpreter.integer(bound[0], default: 1, "slice")
-        let members = try interpreter.members(of: value)
+        return try lazily(interpreter, over: value) { () throws(TemplateError) -> [Value] in
+            try parts(interpreter, of: try interpreter.members(of: value), slices: slices, fill: bound[1])
+        }
+    }
+
+    /// So many lists of as equal length as can be; short ones may be filled up.
+    private static func parts(
+        _ interpreter: Interpreter, of members: [Value], slices: Int, fill: Value?
+    ) throws(TemplateError) -> [Value] {
         guard slices != 0 else { throw interpreter.failure(.value, "integer division or modulo by zero") }
-        guard slices > 0 else { return .generator(Generator([])) }
+        guard slices > 0 else { return [] }
         try interpreter.charge(slices)
         var result: [Value] = []
         var start = 0
@@ -199,11 +228,11 @@ extension Filters {
             let isLong = index < members.count % slices
             let end = start + members.count / slices + (isLong ? 1 : 0)
             var part = Array(members[start..<end])
-            if let fill = bound[1], !fill.isNone, !isLong { part.append(fill) }
+            if let fill, !fill.isNone, !isLong { part.append(fill) }
             result.append(try interpreter.list(part))
             start = end
         }
-        return .generator(Generator(result))
+        return result
     }
 
     @Sendable static func group(

@@ -27,13 +27,16 @@ extension Filters {
         _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
     ) throws(TemplateError) -> Value {
         _ = try interpreter.bind(arguments, to: "title")
+        let text = try interpreter.text(of: value).plain
         var isWordStart = true
+        var lower = LowercaseMapping(text.scalars)
         return .text(
-            try interpreter.text(of: value).plain.mapScalars { scalar in
+            text.mapScalars { scalar in
+                let lowercase = lower.next(scalar)
                 let isSeparator = scalar.isPythonSpace || "-({[<".unicodeScalars.contains(scalar)
                 defer { isWordStart = isSeparator }
                 if isSeparator { return String(scalar) }
-                return isWordStart ? scalar.properties.uppercaseMapping : scalar.properties.lowercaseMapping
+                return isWordStart ? scalar.properties.uppercaseMapping : lowercase
             })
     }
 
@@ -103,16 +106,16 @@ extension Filters {
         _ interpreter: Interpreter, _ value: Value, _ arguments: Arguments
     ) throws(TemplateError) -> Value {
         let bound = try interpreter.bind(arguments, to: "truncate", ["length", "killwords", "end", "leeway"])
-        if value.isUndefined { return value }
-        let text = try interpreter.text(value, "truncate")
         let length = try interpreter.integer(bound[0], default: 255, "truncate")
         let end = try bound[2].map { (end) throws(TemplateError) in try interpreter.text(end, "truncate") } ?? "..."
         let leeway = bound[3]?.isNone == true ? 5 : try interpreter.integer(bound[3], default: 5, "truncate")
         guard length >= end.scalarCount, leeway >= 0 else {
             throw interpreter.failure(.value, "truncate: the length is shorter than the end mark")
         }
+        // Whatever has a length may be short enough; only strings can be cut.
+        if let count = interpreter.knownLength(of: value), count <= length.addingClamped(leeway) { return value }
+        let text = try interpreter.text(value, "truncate")
         let offsets = text.scalarOffsets
-        guard offsets.count - 1 > length.addingClamped(leeway) else { return value }
         var result = text[0..<offsets[length - end.scalarCount]]
         if !(bound[1]?.isTruthy ?? false), let space = result.lastRange(of: " ") {
             result = result[0..<space.lowerBound]

@@ -104,9 +104,7 @@ enum Tests {
 
 extension Interpreter {
     func remainder(of value: Value, by divisor: Value) throws(TemplateError) -> Value {
-        // A string's modulo would be formatting.
-        if case .text = value { throw failure(.type, "not all arguments converted during string formatting") }
-        return try compute(.modulo, value, divisor)
+        try compute(.modulo, value, divisor)
     }
 
     /// Python's `is`, as far as it can be told: objects by identity, values without identity by type and equality.

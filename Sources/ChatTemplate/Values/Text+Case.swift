@@ -28,8 +28,10 @@ extension Text {
     }
 
     func swappingCase() -> Text {
-        mapScalars { scalar in
-            if scalar.properties.isUppercase { return scalar.properties.lowercaseMapping }
+        var lower = LowercaseMapping(scalars)
+        return mapScalars { scalar in
+            let lowercase = lower.next(scalar)
+            if scalar.properties.isUppercase { return lowercase }
             return scalar.properties.isLowercase ? scalar.properties.uppercaseMapping : String(scalar)
         }
     }
@@ -91,7 +93,7 @@ extension Text {
 }
 
 /// Lower case in context: a capital sigma at the end of a word has a form of its own.
-private struct LowercaseMapping {
+struct LowercaseMapping {
     private let scalars: [Unicode.Scalar]
     private var index = 0
 

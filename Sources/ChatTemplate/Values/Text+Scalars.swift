@@ -33,7 +33,7 @@ extension Text {
     /// One text per scalar, as iterating over a Python string gives.
     var characters: [Text] {
         let offsets = scalarOffsets
-        return offsets.indices.dropLast().map { self[offsets[$0]..<offsets[$0 + 1]] }
+        return offsets.indices.dropLast().map { self[offsets[$0]..<offsets[$0 + 1]].plain }
     }
 
     /// Replaces every scalar; each replacement has the origin of what it replaces.
