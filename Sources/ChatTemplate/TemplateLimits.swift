@@ -16,9 +16,10 @@ public struct TemplateLimits: Hashable, Sendable {
     /// How deep lists and objects may nest.
     public var valueDepth = 128
     /// How deep macros and recursive loops may call themselves.
-    public var callDepth = 64
-    /// How deep the evaluator itself may recurse, which bounds its use of the stack.
-    public var evaluationDepth = 512
+    public var callDepth = 100
+    /// How much of its thread's stack the evaluator may take. Threads of glibc have 8 MiB unless told otherwise;
+    /// on a smaller one leave 256 KiB for what runs between two checks.
+    public var stackBytes = 1 << 20
     /// Elements of one `range()`, as in the sandbox of Jinja.
     public var rangeLength = 100_000
     /// Wall-clock time of one rendering.

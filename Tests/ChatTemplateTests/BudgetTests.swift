@@ -127,8 +127,11 @@ struct BudgetTests {
                 "{{ " + String(repeating: "(", count: 100) + "1" + String(repeating: ")", count: 100) + " }}",
                 String(repeating: "{% if true %}", count: 100),
             ]
+            var limits = patient
+            limits.stackBytes = 192 << 10
+            limits.callDepth = .max
             for source in deep {
-                guard case .budget? = failure(source) else {
+                guard case .budget? = failure(source, limits: limits) else {
                     Issue.record("\(source) should run out of a budget")
                     continue
                 }

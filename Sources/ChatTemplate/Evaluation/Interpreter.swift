@@ -13,7 +13,7 @@ final class Interpreter {
     /// How many macros and recursive loops are being rendered.
     var callDepth = 0
     var budget: Budget
-    private var evaluationDepth = 0
+    private let stackStart = Interpreter.stackPosition
     /// The variables of the context by number, converted when first read.
     private var contextValues: [Value?]
     /// The objects that can hold references to themselves, emptied at the end.
@@ -121,15 +121,20 @@ final class Interpreter {
         try charge(elements >> 3)
     }
 
-    /// Bounds recursion: each level of evaluation takes some of the stack.
+    /// Bounds recursion. Frames differ in size by kind of node and by build, so the stack itself is measured.
     @inline(__always)
     func descend<Result>(_ body: () throws(TemplateError) -> Result) throws(TemplateError) -> Result {
-        guard evaluationDepth < limits.evaluationDepth else {
+        // A rendering stays on the thread that made its interpreter, and stacks grow downwards.
+        guard stackStart &- Self.stackPosition < limits.stackBytes else {
             throw failure(.budget(.callDepth), "the evaluation nests too deep")
         }
-        evaluationDepth += 1
-        defer { evaluationDepth -= 1 }
         return try body()
+    }
+
+    /// About where the stack ends now.
+    private static var stackPosition: Int {
+        var marker: UInt8 = 0
+        return withUnsafeMutablePointer(to: &marker) { Int(bitPattern: $0) }
     }
 
     /// A list, if it nests no deeper than values may.
