@@ -32,8 +32,11 @@ static inline span visible_to_tile(const nt_attention *tile) {
 }
 
 /// scores[r][i] = queries[r] . keys[i] for `rows` rows and the positions of `score_vectors` vectors.
+///
+/// `queries` is [dims][rows]. `ahead` is the block to fetch meanwhile: hardware prefetchers stop at a page's end, and
+/// that is where the next block begins.
 static inline __attribute__((always_inline)) void score(
-    const int rows, float *scores, const float *queries, int64_t stride, const uint16_t *keys, int64_t dims) {
+    const int rows, float *scores, const float *queries, const uint16_t *keys, int64_t dims, const uint16_t *ahead) {
     vec sums[score_rows][score_vectors];
     for (int r = 0; r < rows; r++) {
         for (int v = 0; v < score_vectors; v++) sums[r][v] = v_set(0);
@@ -42,9 +45,10 @@ static inline __attribute__((always_inline)) void score(
         vec key[score_vectors];
 #pragma clang loop unroll(full)
         for (int v = 0; v < score_vectors; v++) key[v] = v_load_f16(keys + d * NT_BLOCK_LENGTH + v * lanes);
+        __builtin_prefetch(ahead + d * NT_BLOCK_LENGTH);
 #pragma clang loop unroll(full)
         for (int r = 0; r < rows; r++) {
-            const vec query = v_set(queries[r * stride + d]);
+            const vec query = v_set(queries[d * rows + r]);
 #pragma clang loop unroll(full)
             for (int v = 0; v < score_vectors; v++) sums[r][v] = v_fma(query, key[v], sums[r][v]);
         }
@@ -55,9 +59,10 @@ static inline __attribute__((always_inline)) void score(
 }
 
 /// output[r] += sum over positions of weights[r][position] * values[position], for `vectors` vectors of dimensions.
+/// `ahead` is the block to fetch meanwhile.
 static inline __attribute__((always_inline)) void mix(
     const int rows, const int vectors, float *output, int64_t stride, const float *weights, const uint16_t *values,
-    int64_t count) {
+    int64_t count, const uint16_t *ahead) {
     vec sums[mix_rows][mix_vectors];
     for (int r = 0; r < rows; r++) {
         for (int v = 0; v < vectors; v++) sums[r][v] = v_load(output + r * stride + v * lanes);
@@ -66,6 +71,8 @@ static inline __attribute__((always_inline)) void mix(
         vec value[mix_vectors];
 #pragma clang loop unroll(full)
         for (int v = 0; v < vectors; v++) value[v] = v_load_f16(values + p * stride + v * lanes);
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v += 32 / lanes) __builtin_prefetch(ahead + p * stride + v * lanes);
 #pragma clang loop unroll(full)
         for (int r = 0; r < rows; r++) {
             const vec weight = v_set(weights[r * NT_BLOCK_LENGTH + p]);
@@ -91,31 +98,33 @@ static inline __attribute__((always_inline)) void mix(
 
 _Static_assert((int)score_rows == (int)mix_rows, "one FOR_ROWS serves both");
 
-static void score_block(const nt_attention *tile, const nt_workspace *space, const uint16_t *keys) {
-    const int64_t rows = space->rows, stride = space->stride;
+static void score_block(
+    const nt_attention *tile, const nt_workspace *space, const uint16_t *keys, const uint16_t *ahead) {
+    const int64_t rows = space->rows;
     for (int64_t r = 0; r < rows; r += score_rows) {
-        const float *queries = space->queries + r * stride;
+        const float *queries = space->queries + r * tile->head_dim;
         for (int64_t i = 0; i < NT_BLOCK_LENGTH; i += score_vectors * lanes) {
             float *scores = space->scores + r * NT_BLOCK_LENGTH + i;
-#define SCORE(n) score(n, scores, queries, stride, keys + i, tile->head_dim)
+#define SCORE(n) score(n, scores, queries, keys + i, tile->head_dim, ahead)
             FOR_ROWS(rows - r, SCORE)
 #undef SCORE
         }
     }
 }
 
-static void mix_block(const nt_workspace *space, float *output, const uint16_t *values, int64_t count) {
+static void mix_block(
+    const nt_workspace *space, float *output, const uint16_t *values, int64_t count, const uint16_t *ahead) {
     const int64_t rows = space->rows, stride = space->stride;
     for (int64_t r = 0; r < rows; r += mix_rows) {
         const float *weights = space->scores + r * NT_BLOCK_LENGTH;
         int64_t d = 0;
         for (; d + mix_vectors * lanes <= stride; d += mix_vectors * lanes) {
-#define MIX(n) mix(n, mix_vectors, output + r * stride + d, stride, weights, values + d, count)
+#define MIX(n) mix(n, mix_vectors, output + r * stride + d, stride, weights, values + d, count, ahead + d)
             FOR_ROWS(rows - r, MIX)
 #undef MIX
         }
         for (; d < stride; d += lanes) {
-#define MIX(n) mix(n, 1, output + r * stride + d, stride, weights, values + d, count)
+#define MIX(n) mix(n, 1, output + r * stride + d, stride, weights, values + d, count, ahead + d)
             FOR_ROWS(rows - r, MIX)
 #undef MIX
         }
@@ -164,13 +173,16 @@ static inline void soften(
     v_store(lane_sums, sums);
 }
 
-/// Copies the tile's queries, scaled, to padded rows.
+/// Scales the tile's queries and transposes those that are scored together.
 static void load_queries(const nt_attention *tile, const nt_workspace *space) {
-    for (int64_t r = 0; r < space->rows; r++) {
-        float *row = space->queries + r * space->stride;
-        const float *in =
-            tile->queries + r / tile->group * tile->query_stride + r % tile->group * tile->head_dim;
-        for (int64_t d = 0; d < tile->head_dim; d++) row[d] = in[d] * tile->scale;
+    for (int64_t first = 0; first < space->rows; first += score_rows) {
+        const int64_t count = space->rows - first < score_rows ? space->rows - first : score_rows;
+        for (int64_t i = 0; i < count; i++) {
+            const int64_t r = first + i;
+            const float *in = tile->queries + r / tile->group * tile->query_stride + r % tile->group * tile->head_dim;
+            float *out = space->queries + first * tile->head_dim + i;
+            for (int64_t d = 0; d < tile->head_dim; d++) out[d * count] = in[d] * tile->scale;
+        }
     }
 }
 
@@ -188,11 +200,14 @@ static void sum_range(const nt_attention *tile, const nt_workspace *space, int64
     for (int64_t block = begin / NT_BLOCK_LENGTH; block * NT_BLOCK_LENGTH < end; block++) {
         const uint16_t *keys = tile->cache + tile->block_table[block] * tile->block_stride;
         const uint16_t *values = keys + space->stride * NT_BLOCK_LENGTH;
+        const int64_t next = (block + 1) * NT_BLOCK_LENGTH < end ? block + 1 : block;
+        const uint16_t *ahead = tile->cache + tile->block_table[next] * tile->block_stride;
         const int64_t block_begin = block * NT_BLOCK_LENGTH, left = end - block_begin;
-        score_block(tile, space, keys);
+        score_block(tile, space, keys, ahead);
         for (int64_t r = 0; r < rows; r++) soften(tile, space, part, r, block_begin);
         // Slots nobody sees yet may hold anything, infinities included, so they are left out and not multiplied by 0.
-        mix_block(space, part.output, values, left < NT_BLOCK_LENGTH ? left : NT_BLOCK_LENGTH);
+        mix_block(space, part.output, values, left < NT_BLOCK_LENGTH ? left : NT_BLOCK_LENGTH,
+                  ahead + space->stride * NT_BLOCK_LENGTH);
     }
     for (int64_t r = 0; r < rows; r++) part.sum[r] = v_sum(v_load(space->lane_sums + r * NT_HEAD_ALIGNMENT));
 }

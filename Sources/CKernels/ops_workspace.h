@@ -21,7 +21,7 @@ typedef struct {
     int64_t rows;
     /// Floats of one row: the head dimension, padded.
     int64_t stride;
-    /// [rows][stride], scaled.
+    /// Scaled, and transposed in groups of the rows that are scored together: [group][head_dim][rows of the group].
     float *queries;
     /// [rows][NT_BLOCK_LENGTH]: scores of one block, then weights.
     float *scores;

@@ -27,11 +27,30 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     func model(
         kernels: KernelTable? = nil, threadCount: Int = 2, blockCount: Int? = nil
     ) throws -> TransformerModel {
+        try Self.model(file(), kernels: kernels, threadCount: threadCount, blockCount: blockCount)
+    }
+
+    static func model(
+        _ file: GGUFFile, kernels: KernelTable? = nil, threadCount: Int = 1, blockCount: Int? = nil
+    ) throws -> TransformerModel {
         let kernels = try kernels ?? KernelTable.select(environment: nil)
+        let pool = WorkerPool(threadCount: threadCount)
         return try TransformerModel.load(
-            file(),
-            options: ModelOptions(
-                pool: WorkerPool(threadCount: threadCount), kernels: kernels, blockCount: blockCount))
+            file, options: ModelOptions(pool: pool, kernels: kernels, blockCount: blockCount))
+    }
+
+    /// The fixture's file with other metadata (a full key, or one below the architecture's name) or other tensors.
+    func file(
+        setting key: String? = nil, to value: GGUFValue? = nil, dropping dropped: String? = nil,
+        adding added: [(name: String, shape: [Int], floats: [Float])] = []
+    ) throws -> GGUFFile {
+        let original = try file()
+        var writer = GGUFWriter()
+        for key in original.metadata.keys { writer[key] = original.metadata[key] }
+        if let key { writer[key.hasPrefix("general.") ? key : "\(name).\(key)"] = value }
+        for tensor in original.tensors where tensor.name != dropped { try writer.add(tensor) }
+        for (name, shape, floats) in added { try writer.add(name, shape: shape, floats: floats) }
+        return try GGUFFile(bytes: writer.encoded())
     }
 
     /// `[tokens][vocabulary]`
@@ -42,23 +61,5 @@ struct Fixture: Sendable, CustomTestStringConvertible {
                 Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
             }
         }
-    }
-}
-
-extension TransformerModel {
-    /// The logits of one sequence, computed in chunks of the given lengths.
-    func logits(of tokens: [Int32], chunks: [Int]? = nil, blocks: [Int32]? = nil) throws -> [Float] {
-        let blocks = blocks ?? (0..<Int32(KeyValueLayout.blockCount(forTokens: tokens.count))).map { $0 }
-        var logits: [Float] = []
-        var first = 0
-        for count in chunks ?? [tokens.count] {
-            logits += try step([
-                Segment(
-                    tokens: Array(tokens[first..<first + count]), firstPosition: first, blockTable: blocks,
-                    outputs: .all)
-            ])
-            first += count
-        }
-        return logits
     }
 }

@@ -9,27 +9,37 @@ public struct KeyValueLayout: Sendable, Equatable {
 
     /// Elements (f16) of one block and key-value head, for each layer.
     let headElementCounts: [Int]
-    /// Elements of one block in each layer.
-    let blockElementCounts: [Int]
+    /// Where each layer's elements begin in a block.
+    let layerOffsets: [Int]
+    /// Elements of one block over all layers.
+    let blockElementCount: Int
 
     public init(_ spec: ModelSpec) {
-        let attentions = spec.layers.map { layer in
+        var headElementCounts: [Int] = []
+        var layerOffsets: [Int] = []
+        var offset = 0
+        for layer in spec.layers {
             switch layer.mixer {
-            case .attention(let attention): attention
+            case .attention(let attention):
+                let count = CacheLayout.elementCount(headLength: attention.headLength)
+                headElementCounts.append(count)
+                layerOffsets.append(offset)
+                offset += attention.keyValueHeadCount * count
             }
         }
-        headElementCounts = attentions.map { CacheLayout.elementCount(headLength: $0.headLength) }
-        blockElementCounts = zip(attentions, headElementCounts).map { $0.keyValueHeadCount * $1 }
+        self.headElementCounts = headElementCounts
+        self.layerOffsets = layerOffsets
+        blockElementCount = offset
     }
 
     /// Bytes of one block over all layers.
-    public var bytesPerBlock: Int { blockElementCounts.reduce(0, +) * MemoryLayout<UInt16>.stride }
+    public var bytesPerBlock: Int { blockElementCount * MemoryLayout<UInt16>.stride }
 
     /// Bytes of one position over all layers.
     public var bytesPerToken: Int { bytesPerBlock / Self.blockLength }
 
     /// How many blocks hold `tokenCount` positions.
     public static func blockCount(forTokens tokenCount: Int) -> Int {
-        (tokenCount + blockLength - 1) / blockLength
+        tokenCount.dividedRoundingUp(by: blockLength)
     }
 }

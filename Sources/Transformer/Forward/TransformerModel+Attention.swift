@@ -52,7 +52,7 @@ extension TransformerModel {
         for head in 0..<spec.keyValueHeadCount {
             let key = keys + head * spec.headLength
             kernels.storeInCache(
-                cache.base(layer: layer, head: head) + block * cache.blockStride(layer: layer),
+                cache.base(layer: layer, head: head) + block * cache.layout.blockElementCount,
                 slot: position % KeyValueLayout.blockLength, key: key, value: key + spec.keyLength,
                 headLength: spec.headLength)
         }
@@ -133,7 +133,7 @@ extension TransformerModel {
             output: buffers.mixed.pointer + tile.firstRow * spec.queryLength + column,
             outputStride: spec.queryLength, positionCount: tile.rowCount,
             firstPosition: plan.positions[tile.firstRow], cache: cache.base(layer: index, head: head),
-            blockStride: cache.blockStride(layer: index), blockTable: tables + plan.blockTableOffsets[tile.segment],
+            blockStride: cache.layout.blockElementCount, blockTable: tables + plan.blockTableOffsets[tile.segment],
             length: plan.lengths[tile.segment], shape: spec.tileShape,
             slopes: layer.slopes.map { UnsafePointer($0.pointer + head * spec.groupSize) })
     }

@@ -1,0 +1,97 @@
+import Kernels
+import Testing
+
+@testable import Transformer
+
+/// A sequence gets the same bits however it is computed: users must not see who else is being served, and a prefix
+/// from the cache must continue as if it had been computed just now.
+@Suite struct DeterminismTests {
+    @Test(arguments: Fixture.all, KernelTable.available.map(\.name))
+    func chunkedIsWhole(fixture: Fixture, kernels: String) throws {
+        let model = try fixture.model(kernels: KernelTable.select(environment: kernels))
+        let tokens = sampleTokens(100)
+        let whole = try model.logits(of: tokens)
+        #expect(try model.logits(of: tokens, chunks: Array(repeating: 1, count: 100)) == whole)
+        #expect(try model.logits(of: tokens, chunks: [7, 25, 1, 64, 3]) == whole)
+    }
+
+    /// Beyond 512 positions a lone token's attention is split among the workers, and a chunk's is not.
+    @Test(arguments: Fixture.all)
+    func longContextsAreTheSameInChunksAndTokenByToken(fixture: Fixture) throws {
+        let model = try fixture.model()
+        let tokens = sampleTokens(1_100)
+        let whole = try model.logits(of: tokens)
+        #expect(try model.logits(of: tokens, chunks: [500, 20, 1, 505, 10, 60, 1, 1, 1, 1]) == whole)
+    }
+
+    @Test(arguments: Fixture.all)
+    func batchedIsAlone(fixture: Fixture) throws {
+        let lengths = [1, 5, 33, 64, 70, 600]
+        let sequences = lengths.enumerated().map { sampleTokens($1 + 1, seed: UInt32($0)) }
+        let alone = try sequences.map { tokens in
+            try fixture.model().logits(of: tokens, chunks: [tokens.count - 1, 1])
+        }
+        let model = try fixture.model(blockCount: 64)
+        var segments: [Segment] = []
+        var block: Int32 = 3
+        for tokens in sequences {
+            let table = TransformerModel.blocks(block, tokens.count)
+            block += Int32(table.count)
+            segments.append(
+                Segment(tokens: tokens.dropLast(), firstPosition: 0, blockTable: table, outputs: .all))
+        }
+        let width = model.vocabularySize
+        var prefill = try Array(model.step(segments))[...]
+        for (index, tokens) in sequences.enumerated() {
+            let expected = alone[index].dropLast(width)
+            #expect(prefill.prefix(expected.count).elementsEqual(expected), "prompt of \(tokens.count - 1)")
+            prefill = prefill.dropFirst(expected.count)
+            segments[index].firstPosition = tokens.count - 1
+            segments[index].tokens = [tokens[tokens.count - 1]]
+            segments[index].outputs = .last
+        }
+        let decoded = try Array(model.step(segments))
+        for index in sequences.indices {
+            #expect(decoded[index * width..<(index + 1) * width].elementsEqual(alone[index].suffix(width)))
+        }
+    }
+
+    @Test(arguments: Fixture.all)
+    func threadsDoNotMatter(fixture: Fixture) throws {
+        let tokens = sampleTokens(700)
+        let chunks = [600, 1, 1, 98]
+        let expected = try fixture.model(threadCount: 1).logits(of: tokens, chunks: chunks)
+        for threadCount in [2, 3, 5] {
+            #expect(try fixture.model(threadCount: threadCount).logits(of: tokens, chunks: chunks) == expected)
+        }
+    }
+
+    @Test func onlyTheWantedRowsComeOut() throws {
+        let model = try Fixture.all[0].model(blockCount: 16)
+        let tokens = sampleTokens(40)
+        let width = model.vocabularySize
+        let all = try model.logits(of: tokens)
+        func segment(_ block: Int32, _ outputs: OutputRows) -> Segment {
+            Segment(
+                tokens: tokens, firstPosition: 0, blockTable: TransformerModel.blocks(block, tokens.count),
+                outputs: outputs)
+        }
+        let logits = try Array(model.step([segment(0, .none), segment(2, .last), segment(4, .all), segment(6, .last)]))
+        #expect(logits == Array(all.suffix(width)) + all + Array(all.suffix(width)))
+        #expect(try model.step([segment(0, .none)]).isEmpty)
+    }
+
+    /// Two continuations share a prompt's full blocks and each own a copy of its last, half-full one.
+    @Test func sequencesMayShareBlocks() throws {
+        let model = try Fixture.all[0].model(blockCount: 8)
+        let prompt = sampleTokens(45), ends = [sampleTokens(30, seed: 8), sampleTokens(30, seed: 9)]
+        let expected = try ends.map { try model.logits(of: prompt + $0).suffix(30 * model.vocabularySize) }
+        _ = try model.step([Segment(tokens: prompt, firstPosition: 0, blockTable: [5, 2], outputs: .none)])
+        model.copyBlock(from: 2, to: 7)
+        let logits = try model.step([
+            Segment(tokens: ends[0], firstPosition: 45, blockTable: [5, 2, 0], outputs: .all),
+            Segment(tokens: ends[1], firstPosition: 45, blockTable: [5, 7, 1], outputs: .all),
+        ])
+        #expect(logits.elementsEqual(expected.joined()))
+    }
+}

@@ -1,0 +1,46 @@
+import Kernels
+import Testing
+
+@testable import Transformer
+
+@Suite struct StepValidationTests {
+    private func segment(
+        _ tokens: [Int32] = [1], at position: Int = 0, blocks: [Int32] = [0]
+    ) -> Segment {
+        Segment(tokens: tokens, firstPosition: position, blockTable: blocks, outputs: .last)
+    }
+
+    @Test func segmentsThatDoNotFitAreRefused() throws {
+        let model = try Fixture.all[0].model(blockCount: 2)
+        let good = segment()
+        let cases: [(Segment, StepError)] = [
+            (segment([]), .emptySegment(segment: 1)),
+            (segment([256]), .tokenOutOfRange(segment: 1, token: 256)),
+            (segment([-1]), .tokenOutOfRange(segment: 1, token: -1)),
+            (segment(at: -1), .positionOutOfRange(segment: 1)),
+            (segment(at: 2048), .positionOutOfRange(segment: 1)),
+            (segment([1, 2], at: 2047), .positionOutOfRange(segment: 1)),
+            (segment(at: .max), .positionOutOfRange(segment: 1)),
+            (segment(at: 32), .blockTableTooShort(segment: 1, needed: 2, found: 1)),
+            (segment(blocks: []), .blockTableTooShort(segment: 1, needed: 1, found: 0)),
+            (segment(blocks: [2]), .blockOutOfRange(segment: 1, block: 2)),
+            (segment(blocks: [-1]), .blockOutOfRange(segment: 1, block: -1)),
+        ]
+        let expected = try Array(model.step([good]))
+        for (bad, error) in cases {
+            #expect(throws: error) { try model.step([good, bad]) }
+            #expect(try model.step([good]).elementsEqual(expected))
+        }
+        #expect(throws: StepError.noSegments) { try model.step([]) }
+    }
+
+    @Test func theContextMayBeShortened() throws {
+        let fixture = Fixture.all[0]
+        let options = ModelOptions(
+            pool: .init(threadCount: 1), kernels: try .select(environment: nil), contextLength: 33)
+        let model = try TransformerModel.load(fixture.file(), options: options)
+        #expect(model.contextLength == 33 && model.blockCount == 2 && model.spec.contextLength == 2048)
+        #expect(model.cacheByteCount == 2 * KeyValueLayout(model.spec).bytesPerBlock)
+        #expect(throws: StepError.positionOutOfRange(segment: 0)) { try model.step([segment(at: 33, blocks: [0, 1])]) }
+    }
+}
