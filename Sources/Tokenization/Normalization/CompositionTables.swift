@@ -8,6 +8,10 @@ struct CompositionTables: Sendable {
     /// Beyond this, and below U+00C0, scalars neither decompose nor combine.
     static let scalars: Range<UInt32> = 0xC0..<0x30000
 
+    /// Younger scalars are left alone. The reference tokenisers normalise by Unicode 9, and a mark that they do not
+    /// know as one is to them a letter in whose place nothing may be reordered.
+    static let newestUnicodeMajorVersion = 9
+
     /// One bit for each of `scalars`' upper bound: whether composition may touch it.
     private var active: [UInt64]
 
@@ -28,6 +32,7 @@ struct CompositionTables: Sendable {
         var composites: [(composite: UInt32, parts: [UInt32])] = []
         for value in Self.scalars {
             guard !Hangul.syllables.contains(value), let scalar = Unicode.Scalar(value) else { continue }
+            guard let age = scalar.properties.age, age.major <= Self.newestUnicodeMajorVersion else { continue }
             let combiningClass = scalar.properties.canonicalCombiningClass.rawValue
             if combiningClass != 0 {
                 combiningClasses[value] = combiningClass
