@@ -112,11 +112,15 @@ import Testing
         #expect(try GGUFFile(bytes: raw.bytes).tensors.map(\.name) == ["b", "a"])
     }
 
-    @Test func aPathThatIsNoFileSaysWhy() {
+    @Test func aPathThatIsNoFileSaysWhy() throws {
+        let directory = try TemporaryDirectory()
+        let fifo = directory.path + "/fifo"  // To open one without care is to wait for a writer for ever.
+        #expect(mkfifo(fifo, 0o600) == 0)
         for (path, reason) in [
             ("/nonexistent/model.gguf", "No such file or directory"),
-            ("/dev/null", "isn't a regular file"),
+            ("/dev/zero", "isn't a regular file"),
             ("/", "isn't a regular file"),
+            (fifo, "isn't a regular file"),
         ] {
             let error = #expect(throws: ModelFileError.self) { try GGUFFile(path: path) }
             #expect(error?.description.contains(reason) == true, "\(String(describing: error))")

@@ -74,8 +74,10 @@ import Testing
             return
         }
         #expect(strings.count == 3 && strings.elementType == .string)
-        #expect(strings.prefix(2).map { "\($0)" } == [#"string("a")"#, #"string("b")"#])
+        #expect(strings.prefix(2).map { "\($0)" } == ["a", "b"])
         #expect(strings.prefix(-1).isEmpty && strings.prefix(99).count == 3)
-        #expect(numbers.prefix(5).map { "\($0)" } == ["uint32(7)"])
+        #expect(strings.description == #"["a", "b", "c"]"#)
+        #expect(GGUFArray((0..<10).map(UInt32.init)).description == "[0, 1, 2, 3, 4, 5, 6, 7, … 10 in all]")
+        #expect(numbers.prefix(5).map { "\($0)" } == ["7"])
     }
 }

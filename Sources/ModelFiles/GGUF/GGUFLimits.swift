@@ -6,7 +6,7 @@ enum GGUFLimits {
     /// Metadata pairs. Real models have 20 to 60.
     static let metadataCount = 65_536
     /// Tensors. The largest mixtures of experts have a few thousand.
-    static let tensorCount = 262_144
+    static let tensorCount = 65_536
     /// Bytes of a metadata key: the format's own limit.
     static let keyByteCount = 65_535
     /// Bytes of a tensor's name. The format says 64; some converters write longer ones.

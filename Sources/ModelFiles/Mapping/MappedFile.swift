@@ -27,7 +27,8 @@ final class MappedFile: Sendable {
     /// - Throws: ``ModelFileError/unreadable(path:reason:)`` when it can't be opened or mapped, isn't a regular
     ///   file, or is empty.
     init(path: String) throws(ModelFileError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Without O_NONBLOCK the opening of a named pipe would wait for somebody to write to it.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw .unreadable(path: path, reason: Self.errorText(errno))
         }
