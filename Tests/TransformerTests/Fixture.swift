@@ -9,7 +9,7 @@ import Testing
 struct Fixture: Sendable, CustomTestStringConvertible {
     let name: String
 
-    static let all = ["llama", "qwen2", "qwen3"].map(Fixture.init)
+    static let all = ["llama", "qwen2", "qwen3", "gemma3", "starcoder2"].map(Fixture.init)
 
     var testDescription: String { name }
 

@@ -3,48 +3,67 @@ import Kernels
 import ModelFiles
 
 extension Architectures {
-    /// The llama family: causal attention with rotary positions, a gated feed-forward, RMS norms before each.
+    /// A decoder: layers of causal attention with rotary positions and of feed-forwards.
     ///
-    /// Members differ in the pairs that a rotation takes and in optional tensors: biases of the projections, norms of
-    /// queries and keys, frequency factors, an output matrix of its own.
-    static func decoder(
-        _ file: Hyperparameters, ropeLayout: RopeSpec.Layout
-    ) throws(ModelLoadError) -> ModelSpec {
+    /// Members differ in their traits and in optional tensors: biases of the projections, norms of queries and keys,
+    /// frequency factors, an output matrix of its own.
+    static func decoder(_ file: Hyperparameters, _ traits: DecoderTraits) throws(ModelLoadError) -> ModelSpec {
         let layerCount = try file.count("block_count", limit: ModelLimits.layerCount)
         let embeddingLength = try file.count("embedding_length", limit: ModelLimits.embeddingLength)
         try refuse(file, "expert_count", because: "mixtures of experts are not supported")
-        let norm = NormSpec(
-            kind: .rootMeanSquare, epsilon: try file.positive("attention.layer_norm_rms_epsilon"))
+        let norm = try normSpec(file, traits)
         let hiddenLengths = try file.counts(
             "feed_forward_length", layerCount: layerCount, limit: ModelLimits.hiddenLength)
         let attention = try attentionSpecs(
-            file, layerCount: layerCount, embeddingLength: embeddingLength, norm: norm, ropeLayout: ropeLayout)
+            file, layerCount: layerCount, embeddingLength: embeddingLength, norm: norm, traits: traits)
         return ModelSpec(
             architecture: file.architecture,
             vocabularySize: try vocabularySize(file, embeddingLength: embeddingLength),
             embeddingLength: embeddingLength,
             contextLength: try file.count("context_length", limit: ModelLimits.contextLength),
-            layers: zip(attention, hiddenLengths).map { attention, hiddenLength in
+            embeddingScale: traits.scalesEmbedding ? Float(embeddingLength).squareRoot() : 1,
+            layers: attention.indices.map { layer in
                 LayerSpec(
-                    mixer: .attention(attention),
-                    feedForward: .gated(hiddenLength: hiddenLength, activation: .silu), norm: norm)
+                    mixer: .attention(attention[layer]),
+                    feedForward: feedForward(file, layer, hiddenLength: hiddenLengths[layer], traits),
+                    norm: norm, normPlacement: traits.normPlacement)
             },
             outputNorm: norm,
-            hasTiedOutput: !file.hasTensor("output.weight"))
+            hasTiedOutput: !file.hasTensor(TensorNames.output),
+            logitSoftCap: try file.positive(ifPresent: "final_logit_softcapping"))
+    }
+
+    private static func normSpec(_ file: Hyperparameters, _ traits: DecoderTraits) throws(ModelLoadError) -> NormSpec {
+        let key =
+            switch traits.normKind {
+            case .rootMeanSquare: "attention.layer_norm_rms_epsilon"
+            case .layer: "attention.layer_norm_epsilon"
+            }
+        return NormSpec(kind: traits.normKind, epsilon: try file.positive(key))
+    }
+
+    private static func feedForward(
+        _ file: Hyperparameters, _ layer: Int, hiddenLength: Int, _ traits: DecoderTraits
+    ) -> FeedForwardSpec {
+        guard !traits.isGated else { return .gated(hiddenLength: hiddenLength, activation: traits.activation) }
+        return .plain(
+            hiddenLength: hiddenLength, activation: traits.activation,
+            hasBias: file.hasTensor(TensorNames.layer(layer, .up) + ".bias"))
     }
 
     /// The attention of every layer.
     private static func attentionSpecs(
-        _ file: Hyperparameters, layerCount: Int, embeddingLength: Int, norm: NormSpec, ropeLayout: RopeSpec.Layout
+        _ file: Hyperparameters, layerCount: Int, embeddingLength: Int, norm: NormSpec, traits: DecoderTraits
     ) throws(ModelLoadError) -> [AttentionSpec] {
         let limit = ModelLimits.headCount
         let headCounts = try file.counts("attention.head_count", layerCount: layerCount, limit: limit)
         let keyValueHeadCounts =
             try file.counts(ifPresent: "attention.head_count_kv", layerCount: layerCount, limit: limit) ?? headCounts
         let headLength = try headLength(file, headCount: headCounts[0], embeddingLength: embeddingLength)
-        let rope = try ropeSpec(file, headLength: headLength, layout: ropeLayout)
+        let rope = try ropeSpec(file, headLength: headLength, layout: traits.ropeLayout)
         let window = try file.count(ifPresent: "attention.sliding_window", limit: ModelLimits.contextLength)
         let scale = try file.positive(ifPresent: "attention.scale") ?? 1 / Float(headLength).squareRoot()
+        let softCap = try file.positive(ifPresent: "attn_logit_softcapping")
 
         var specs: [AttentionSpec] = []
         for (layer, (headCount, keyValueHeadCount)) in zip(headCounts, keyValueHeadCounts).enumerated() {
@@ -58,13 +77,20 @@ extension Architectures {
                     key: file.key("attention.head_count_kv"),
                     reason: "more than \(AttentionTile.maximumRowCount) heads share a key-value head")
             }
+            let isLocal = traits.localLayers?.contains(layer)
+            var layerRope = rope
+            if let local = traits.localLayers, local.contains(layer) {
+                layerRope.base = local.ropeBase
+                layerRope.scaling = .none
+            }
             specs.append(
                 AttentionSpec(
                     headCount: headCount, keyValueHeadCount: keyValueHeadCount, headLength: headLength,
-                    hasInputBias: file.hasTensor("blk.\(layer).attn_q.bias"),
-                    hasOutputBias: file.hasTensor("blk.\(layer).attn_output.bias"),
-                    queryKeyNorm: file.hasTensor("blk.\(layer).attn_q_norm.weight") ? norm : nil,
-                    window: window, scale: scale, position: .rope(rope)))
+                    hasInputBias: file.hasTensor(TensorNames.layer(layer, .query) + ".bias"),
+                    hasOutputBias: file.hasTensor(TensorNames.layer(layer, .attentionOutput) + ".bias"),
+                    queryKeyNorm: file.hasTensor(TensorNames.layer(layer, .queryNorm) + ".weight") ? norm : nil,
+                    window: isLocal ?? true ? window : nil, softCap: softCap, scale: scale,
+                    position: .rope(layerRope)))
         }
         return specs
     }
@@ -115,9 +141,10 @@ extension Architectures {
     private static func ropeScaling(
         _ file: Hyperparameters, dimensionCount: Int
     ) throws(ModelLoadError) -> RopeSpec.Scaling {
-        if let factors = try TensorReader.optionalVector(file.file, "rope_freqs.weight", count: dimensionCount / 2) {
+        if let factors = try TensorReader.optionalVector(file.file, TensorNames.ropeFactors, count: dimensionCount / 2)
+        {
             guard factors.allSatisfy({ $0.isFinite && $0 > 0 }) else {
-                throw .tensorType(name: "rope_freqs.weight", reason: "a factor isn't a finite number above 0")
+                throw .tensorType(name: TensorNames.ropeFactors, reason: "a factor isn't a finite number above 0")
             }
             return .perPair(factors: factors)
         }

@@ -8,9 +8,20 @@ public enum Architectures {
     typealias Entry = @Sendable (Hyperparameters) throws(ModelLoadError) -> ModelSpec
 
     private static let entries: [String: Entry] = [
-        "llama": { (file) throws(ModelLoadError) in try decoder(file, ropeLayout: .adjacent) },
-        "qwen2": { (file) throws(ModelLoadError) in try decoder(file, ropeLayout: .halves) },
-        "qwen3": { (file) throws(ModelLoadError) in try decoder(file, ropeLayout: .halves) },
+        "gemma3": { (file) throws(ModelLoadError) in
+            try decoder(
+                file,
+                DecoderTraits(
+                    activation: .geluTanh, normPlacement: .around, scalesEmbedding: true,
+                    localLayers: .init(period: 6, ropeBase: 10_000)))
+        },
+        "llama": { (file) throws(ModelLoadError) in try decoder(file, DecoderTraits(ropeLayout: .adjacent)) },
+        "qwen2": { (file) throws(ModelLoadError) in try decoder(file, DecoderTraits()) },
+        "qwen3": { (file) throws(ModelLoadError) in try decoder(file, DecoderTraits()) },
+        "starcoder2": { (file) throws(ModelLoadError) in
+            try decoder(
+                file, DecoderTraits(activation: .geluTanh, isGated: false, normKind: .layer(hasBias: true)))
+        },
     ]
 
     /// The names of all families, sorted.
