@@ -64,6 +64,7 @@ let package = Package(
             [
                 "ChatTemplate", "Engine", "HTTPServer", "JSON", "ModelCatalog", "ModelFiles", "OpenAIAPI",
                 "Kernels", "RequestLog", "Telemetry", "Tokenization", "Transformer", httpTypes, logging,
+                orderedCollections,
             ]),
         .executableTarget(
             name: "needletail",
@@ -84,6 +85,7 @@ let package = Package(
         tests("Architecture", []),
         tests("Engine", ["Engine", "Tokenization", "Transformer"]),
         tests("Kernels", ["CKernels", "Kernels"]),
+        tests("Tokenization", ["Tokenization"], resources: [.copy("Fixtures")]),
         tests("Transformer", ["Kernels", "ModelFiles", "Transformer"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6]

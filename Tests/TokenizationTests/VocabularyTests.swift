@@ -1,0 +1,112 @@
+import Testing
+import Tokenization
+
+@Suite("Vocabularies and what they ask for")
+struct VocabularyTests {
+    static func vocabulary(_ change: (inout Vocabulary) -> Void) -> Vocabulary {
+        var vocabulary = Vocabulary(
+            scheme: .byteLevelBPE, preTokenizer: "gpt-2", tokens: ["a", "b", "ab", "<|end|>"], kinds: [1, 1, 1, 3],
+            merges: ["a b"], special: .init(bos: 3, eos: 3))
+        change(&vocabulary)
+        return vocabulary
+    }
+
+    static let faults: [(TokenizerError, Vocabulary)] = [
+        (.unknownPreTokenizer("no-such"), vocabulary { $0.preTokenizer = "no-such" }),
+        (.emptyVocabulary, vocabulary { $0.tokens = [] }),
+        (.kindCountMismatch(tokens: 4, kinds: 3), vocabulary { $0.kinds = [1, 1, 1] }),
+        (.invalidTokenKind(index: 2, value: 7), vocabulary { $0.kinds[2] = 7 }),
+        (.specialTokenOutOfRange(name: "bos", id: 4, vocabularySize: 4), vocabulary { $0.special.bos = 4 }),
+        (.specialTokenOutOfRange(name: "eos", id: -1, vocabularySize: 4), vocabulary { $0.special.eos = -1 }),
+        (.malformedMerge(index: 1, text: "ab"), vocabulary { $0.merges.append("ab") }),
+        (.malformedMerge(index: 1, text: "a "), vocabulary { $0.merges.append("a ") }),
+        (.malformedMerge(index: 1, text: " a"), vocabulary { $0.merges.append(" a") }),
+        (.malformedMerge(index: 1, text: ""), vocabulary { $0.merges.append("") }),
+        (.mergeOutsideVocabulary(index: 1, text: "a c"), vocabulary { $0.merges.append("a c") }),
+        (.mergeOutsideVocabulary(index: 1, text: "b a"), vocabulary { $0.merges.append("b a") }),
+    ]
+
+    @Test(arguments: faults)
+    func faultsAreNamed(error: TokenizerError, vocabulary: Vocabulary) {
+        #expect(throws: error) { try Tokenizer(vocabulary) }
+        #expect(!error.description.isEmpty)
+    }
+
+    @Test
+    func beginAndEndAreAddedIfAskedFor() throws {
+        func encode(_ rule: String, _ addsBOS: Bool?, _ addsEOS: Bool?, _ addSpecial: Bool) throws -> [TokenID] {
+            let vocabulary = Self.vocabulary {
+                $0.preTokenizer = rule
+                $0.addsBOS = addsBOS
+                $0.addsEOS = addsEOS
+            }
+            return try Tokenizer(vocabulary).encode("ab", addSpecial: addSpecial, parseSpecial: false)
+        }
+        #expect(try encode("gpt-2", nil, nil, true) == [2])
+        #expect(try encode("gpt-2", true, true, true) == [3, 2, 3])
+        #expect(try encode("gpt-2", true, true, false) == [2])
+        #expect(try encode("llama-bpe", nil, nil, true) == [3, 2])
+        #expect(try encode("llama-bpe", false, true, true) == [2, 3])
+    }
+
+    @Test
+    func endsOfGeneration() throws {
+        let byName = try Tokenizer(Self.vocabulary { $0.special = .init() })
+        #expect(byName.endOfGenerationTokens == [3])
+        #expect(byName.eosToken == nil)
+
+        // A word that is an end-of-text token elsewhere is a word here.
+        let word = try Tokenizer(
+            Vocabulary(scheme: .byteLevelBPE, preTokenizer: "gpt-2", tokens: ["a", "</s>"], special: .init(eos: 0)))
+        #expect(word.endOfGenerationTokens == [0])
+        #expect(word.isControl(0))
+        #expect(!word.isControl(1))
+
+        let harmony = try Tokenizer(
+            Vocabulary(
+                scheme: .byteLevelBPE, preTokenizer: "gpt-2", tokens: ["<|end|>", "<|return|>", "<|call|>"],
+                kinds: [3, 3, 3], special: .init(eos: 1)))
+        #expect(harmony.endOfGenerationTokens == [1, 2])
+    }
+
+    @Test
+    func lookUps() throws {
+        let tokenizer = try Fixture.tokenizer()
+        let fixture = try Fixture.shared.get()
+        #expect(tokenizer.vocabularySize == fixture.tokens.count)
+        #expect(tokenizer.token(for: "<|im_end|>") == fixture.id("<|im_end|>"))
+        #expect(tokenizer.token(for: " the") == fixture.id("Ġthe"))
+        #expect(tokenizer.token(for: "no such token") == nil)
+        #expect(tokenizer.token(for: "") == nil)
+        let end = try #require(tokenizer.eosToken)
+        #expect(tokenizer.bytes(of: end) == [])
+        #expect(tokenizer.bytes(of: end, includingSpecial: true) == Array("<|im_end|>".utf8))
+        #expect(tokenizer.piece(of: end) == "<|im_end|>")
+        #expect(tokenizer.piece(of: try #require(fixture.id("Ġthe"))) == " the")
+        #expect(tokenizer.piece(of: try #require(fixture.id("Ã"))) == "\u{FFFD}")
+    }
+
+    @Test(arguments: [-1, 1020, Int32.min, Int32.max] as [Int32])
+    func idsBeyondTheVocabularyDecodeToNothing(value: Int32) throws {
+        let tokenizer = try Fixture.tokenizer()
+        let token = TokenID(rawValue: value)
+        #expect(!tokenizer.contains(token))
+        #expect(!tokenizer.isControl(token))
+        #expect(tokenizer.bytes(of: token, includingSpecial: true) == [])
+        #expect(tokenizer.decode([token], skipSpecial: false) == "")
+    }
+
+    @Test("Byte tokens, unused tokens and text outside the byte alphabet decode as the reference does")
+    func unusualTokens() throws {
+        let tokenizer = try Tokenizer(
+            Vocabulary(
+                scheme: .byteLevelBPE, preTokenizer: "gpt-2", tokens: ["<0x0A>", "<0xZZ>", "Ġ▁x", "Ġx", ""],
+                kinds: [6, 6, 1, 5, 1]))
+        #expect(tokenizer.bytes(of: 0) == [10])
+        #expect(tokenizer.piece(of: 1) == "<0xZZ>")
+        #expect(tokenizer.piece(of: 2) == "Ġ▁x")
+        #expect(tokenizer.piece(of: 3) == " x")
+        #expect(tokenizer.piece(of: 4) == "")
+        #expect(tokenizer.encode("\n", addSpecial: false, parseSpecial: false) == [0])
+    }
+}
