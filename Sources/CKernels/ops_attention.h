@@ -177,11 +177,14 @@ static inline void soften(
 static void load_queries(const nt_attention *tile, const nt_workspace *space) {
     for (int64_t first = 0; first < space->rows; first += score_rows) {
         const int64_t count = space->rows - first < score_rows ? space->rows - first : score_rows;
+        const float *in[score_rows];
         for (int64_t i = 0; i < count; i++) {
             const int64_t r = first + i;
-            const float *in = tile->queries + r / tile->group * tile->query_stride + r % tile->group * tile->head_dim;
-            float *out = space->queries + first * tile->head_dim + i;
-            for (int64_t d = 0; d < tile->head_dim; d++) out[d * count] = in[d] * tile->scale;
+            in[i] = tile->queries + r / tile->group * tile->query_stride + r % tile->group * tile->head_dim;
+        }
+        float *out = space->queries + first * tile->head_dim;
+        for (int64_t d = 0; d < tile->head_dim; d++) {
+            for (int64_t i = 0; i < count; i++) *out++ = in[i][d] * tile->scale;
         }
     }
 }

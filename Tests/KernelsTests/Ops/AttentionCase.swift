@@ -64,41 +64,60 @@ struct AttentionCase {
         _ kernels: FloatKernels, cache: [UInt16], range: Range<Int>, tileLength: Int, isSplit: Bool = false
     ) -> [Float] {
         var output = [Float](repeating: 0, count: range.count * queryStride)
-        var workspace = [Float](repeating: .nan, count: shape.workspaceFloatCount)
-        let rangeCount = (length + AttentionTile.rangeLength - 1) / AttentionTile.rangeLength
-        let partialCount = shape.partialFloatCount(positionCount: tileLength)
-        var partials = [Float](repeating: .nan, count: rangeCount * partialCount)
         output.withUnsafeMutableBufferPointer { output in
-            queries.withUnsafeBufferPointer { queries in
-                cache.withUnsafeBufferPointer { cache in
-                    for first in stride(from: range.lowerBound, to: range.upperBound, by: tileLength) {
-                        let tile = AttentionTile(
-                            queries: queries.baseAddress! + first * queryStride, queryStride: queryStride,
-                            output: output.baseAddress! + (first - range.lowerBound) * queryStride,
-                            outputStride: queryStride,
-                            positionCount: min(tileLength, range.upperBound - first), firstPosition: first,
-                            cache: cache.baseAddress!,
-                            blockStride: CacheLayout.elementCount(headLength: headLength),
-                            blockTable: blockTable.withUnsafeBufferPointer { $0.baseAddress! }, length: length,
-                            shape: shape, slopes: slopes?.withUnsafeBufferPointer { $0.baseAddress! })
-                        guard isSplit else {
-                            kernels.attend(tile, workspace: &workspace)
-                            continue
-                        }
-                        let used = shape.partialFloatCount(positionCount: tile.positionCount)
-                        partials.withUnsafeMutableBufferPointer { partials in
-                            for range in (0..<rangeCount).reversed() {
-                                kernels.attendRange(
-                                    tile, range: range, partial: partials.baseAddress! + range * used,
-                                    workspace: &workspace)
-                            }
-                        }
-                        kernels.mergeRanges(tile, rangeCount: rangeCount, partials: partials, workspace: &workspace)
-                    }
+            withPointers(cache) { queries, cache, blockTable, slopes in
+                for first in stride(from: range.lowerBound, to: range.upperBound, by: tileLength) {
+                    let tile = AttentionTile(
+                        queries: queries + first * queryStride, queryStride: queryStride,
+                        output: output.baseAddress! + (first - range.lowerBound) * queryStride,
+                        outputStride: queryStride, positionCount: min(tileLength, range.upperBound - first),
+                        firstPosition: first, cache: cache,
+                        blockStride: CacheLayout.elementCount(headLength: headLength), blockTable: blockTable,
+                        length: length, shape: shape, slopes: slopes)
+                    if isSplit { attendInRanges(tile, kernels) } else { attend(tile, kernels) }
                 }
             }
         }
         return output
+    }
+
+    private func attend(_ tile: AttentionTile, _ kernels: FloatKernels) {
+        var workspace = [Float](repeating: .nan, count: shape.workspaceFloatCount)
+        kernels.attend(tile, workspace: &workspace)
+    }
+
+    private func attendInRanges(_ tile: AttentionTile, _ kernels: FloatKernels) {
+        var workspace = [Float](repeating: .nan, count: shape.workspaceFloatCount)
+        let rangeCount = (length + AttentionTile.rangeLength - 1) / AttentionTile.rangeLength
+        let size = shape.partialFloatCount(positionCount: tile.positionCount)
+        var partials = [Float](repeating: .nan, count: rangeCount * size)
+        partials.withUnsafeMutableBufferPointer { partials in
+            for range in (0..<rangeCount).reversed() {
+                kernels.attendRange(
+                    tile, range: range, partial: partials.baseAddress! + range * size, workspace: &workspace)
+            }
+        }
+        kernels.mergeRanges(tile, rangeCount: rangeCount, partials: partials, workspace: &workspace)
+    }
+
+    private func withPointers(
+        _ cache: [UInt16],
+        _ body: (
+            _ queries: UnsafePointer<Float>, _ cache: UnsafePointer<UInt16>, _ blockTable: UnsafePointer<Int32>,
+            _ slopes: UnsafePointer<Float>?
+        ) -> Void
+    ) {
+        queries.withUnsafeBufferPointer { queries in
+            cache.withUnsafeBufferPointer { cache in
+                blockTable.withUnsafeBufferPointer { table in
+                    (slopes ?? []).withUnsafeBufferPointer { slopes in
+                        body(
+                            queries.baseAddress!, cache.baseAddress!, table.baseAddress!,
+                            slopes.isEmpty ? nil : slopes.baseAddress)
+                    }
+                }
+            }
+        }
     }
 
     /// The definition, in double precision.
