@@ -63,7 +63,7 @@ public final class TransformerModel: StepModel {
         try StepPlan.validate(
             segments, vocabularySize: vocabularySize, contextLength: contextLength, blockCount: blockCount)
         plan.rebuild(segments, tileLength: tileLength, unitTarget: 2 * pool.threadCount)
-        try buffers.reserve(rowCount: plan.rowCount, outputRowCount: plan.outputRows.count)
+        try buffers.reserve(rowCount: plan.rowCount, outputRowCount: plan.outputRows.count * outputTermCount)
         embed()
         for index in weights.layers.indices {
             mix(layer: index)

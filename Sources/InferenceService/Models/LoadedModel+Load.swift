@@ -1,20 +1,32 @@
 import ChatTemplate
 import Engine
 import Glibc
+import Logging
 import ModelFiles
 import Telemetry
 import Transformer
 
 extension LoadedModel {
     /// Opens a model file and starts its engine.
-    static func load(_ configuration: ServerConfiguration, metrics: ServerMetrics) throws -> LoadedModel {
+    static func load(
+        _ configuration: ServerConfiguration, metrics: ServerMetrics, logger: Logger
+    ) throws -> LoadedModel {
+        let start = ContinuousClock.now
         let loader = ModelLoader(
             threads: configuration.threads, contextLength: configuration.contextLength,
-            cacheTokens: configuration.cacheTokens)
+            cacheSize: .server)
         let opened = try loader.open(configuration.modelPath)
         let template = try opened.metadata.chatTemplate.map { try ChatTemplate(source: $0) }
         let (blockLength, blockCount) = (opened.model.blockLength, opened.model.blockCount)
         let tokenizer = opened.tokenizer
+        logger.info(
+            "loaded \(configuration.modelName)",
+            metadata: [
+                "seconds": "\(start.duration(to: .now).seconds)", "kernels": "\(opened.kernelsName)",
+                "threads": "\(opened.threadCount)", "weights_mb": "\(opened.model.weightByteCount / 1_000_000)",
+                "kv_cache_mb": "\(opened.model.cacheByteCount / 1_000_000)",
+                "kv_cache_tokens": "\(blockCount * blockLength)", "context": "\(opened.model.contextLength)",
+            ])
         let engine = Engine(model: opened.model, tokenizer: tokenizer, configuration: configuration.engine)
         return LoadedModel(
             id: configuration.modelName, engine: engine, tokenizer: tokenizer, chatTemplate: template,

@@ -38,6 +38,7 @@ struct LoadedModel: Sendable {
                 param: "model", code: "model_not_supported",
                 "The model `\(id)` has no chat template; use /v1/completions with it.")
         }
+        try TemplateVariables.check(request.templateVariables)
         let context = TemplateContext(
             messages: request.messages,
             tools: request.tools.isEmpty || request.toolChoice == .none ? nil : request.tools,

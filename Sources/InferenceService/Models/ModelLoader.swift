@@ -21,13 +21,13 @@ public struct ModelLoader: Sendable {
     public var threads: Int?
     /// Positions of one sequence; nil means what the model was made for.
     public var contextLength: Int?
-    /// Tokens of KV cache, if more than one whole context is wanted.
-    public var cacheTokens: Int?
+    /// How large the KV cache is.
+    public var cacheSize: CacheSize
 
-    public init(threads: Int? = nil, contextLength: Int? = nil, cacheTokens: Int? = nil) {
+    public init(threads: Int? = nil, contextLength: Int? = nil, cacheSize: CacheSize = .oneContext) {
         self.threads = threads
         self.contextLength = contextLength
-        self.cacheTokens = cacheTokens
+        self.cacheSize = cacheSize
     }
 
     /// - Throws: `ModelFileError`, `TokenizerError`, `ModelLoadError` or `KernelError`; each says what is wrong where.
@@ -38,7 +38,7 @@ public struct ModelLoader: Sendable {
         let pool = WorkerPool(threadCount: threads ?? WorkerPool.defaultThreadCount())
         let kernels = try KernelTable.select(environment: getenv("NEEDLETAIL_KERNELS").map { String(cString: $0) })
         var options = ModelOptions(pool: pool, kernels: kernels, contextLength: contextLength)
-        if let cacheTokens { options.blockCount = KeyValueLayout.blockCount(forTokens: cacheTokens) }
+        options.blockCount = cacheSize.blockCount(of: try Architectures.spec(of: file), contextLength: contextLength)
         let model = try TransformerModel.load(file, options: options)
         return OpenedModel(file: file, tokenizer: tokenizer, model: model, metadata: metadata, kernelsName: kernels.name,
             threadCount: pool.threadCount)

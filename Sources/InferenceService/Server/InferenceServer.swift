@@ -37,8 +37,10 @@ public final class InferenceServer: Sendable {
         let server = HTTPServer(configuration: httpConfiguration, router: router)
         let address = try await server.start()
         let configuration = configuration
-        let metrics = metrics
-        let model = try await Task.detached { try LoadedModel.load(configuration, metrics: metrics) }.value
+        let (metrics, logger) = (metrics, logger)
+        let model = try await Task.detached {
+            try LoadedModel.load(configuration, metrics: metrics, logger: logger)
+        }.value
         registry.add(model)
         registry.finishLoading()
         ready("http://\(address)")

@@ -12,8 +12,6 @@ public struct ServerConfiguration: Sendable {
     public var threads: Int?
     /// Positions of one sequence; nil means what the model was made for.
     public var contextLength: Int?
-    /// Tokens of KV cache; nil leaves it to the loader's default of one whole context.
-    public var cacheTokens: Int?
     public var engine = EngineConfiguration()
     /// The SQLite file of the request log; nil keeps none.
     public var requestLogPath: String?

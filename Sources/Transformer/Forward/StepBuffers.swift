@@ -12,7 +12,7 @@ final class StepBuffers {
     let mixed = FloatBuffer()
     /// `[rows][angles of all distinct rotations]`
     let angles = FloatBuffer()
-    /// `[output rows][vocabularySize]`
+    /// `[output rows][terms][vocabularySize]`
     let logits = FloatBuffer()
     /// Partial results of split attention.
     let partials = FloatBuffer()
@@ -63,9 +63,11 @@ final class StepBuffers {
         attentionScratch = FloatBuffer(count: workerCount * sizes.workspace)
     }
 
+    /// - Parameter outputRowCount: rows that go through the output matrix, each term of a row counted.
     func reserve(rowCount: Int, outputRowCount: Int) throws(KernelError) {
-        if rowCount > activations.rowCapacity {
-            let rowCapacity = max(rowCount, activations.rowCapacity * 3 / 2)
+        let largest = max(rowCount, outputRowCount)
+        if largest > activations.rowCapacity {
+            let rowCapacity = max(largest, activations.rowCapacity * 3 / 2)
             activations = try Self.activations(rowCount: rowCapacity, sizes: sizes, kernels: kernels)
         }
         hidden.reserve(rowCount * sizes.embedding)

@@ -66,28 +66,6 @@ extension TransformerModel {
             buffers.activations, rowCount: rowCount, into: output, stride: stride,
             bias: projection.bias.map { UnsafePointer($0.pointer) }, accumulate: accumulates, pool: pool)
     }
-
-    /// The final norm and the output matrix, for the rows that are wanted.
-    func computeLogits() -> UnsafeBufferPointer<Float> {
-        let rowCount = plan.outputRows.count, length = spec.embeddingLength, vocabulary = spec.vocabularySize
-        let logits = UnsafeMutableBufferPointer(start: buffers.logits.pointer, count: rowCount * vocabulary)
-        guard rowCount > 0 else { return UnsafeBufferPointer(logits) }
-        buffers.activations.begin(rowCount: rowCount, for: weights.output.matrix)
-        forEachRow(rowCount, elementCount: 4 * length) { index, worker in
-            let normed = buffers.row(worker: worker)
-            weights.outputNorm.apply(
-                normed, buffers.hidden.pointer + plan.outputRows[index] * length, kernels: kernels)
-            buffers.activations.store(normed, row: index)
-        }
-        multiply(
-            weights.output, rowCount: rowCount, into: buffers.logits.pointer, stride: vocabulary, accumulates: false)
-        if let cap = spec.logitSoftCap {
-            forEachRow(rowCount, elementCount: 8 * vocabulary) { index, _ in
-                kernels.softCap(buffers.logits.pointer + index * vocabulary, cap: cap, count: vocabulary)
-            }
-        }
-        return UnsafeBufferPointer(logits)
-    }
 }
 
 extension RopeSpec.Layout {

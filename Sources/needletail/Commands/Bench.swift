@@ -45,7 +45,7 @@ struct Bench: ParsableCommand {
         let start = ContinuousClock.now
         // Whole blocks for each sequence.
         let cacheTokens = batch * (measurement.sequenceLength + KeyValueLayout.blockLength)
-        let opened = try model.loader(cacheTokens: cacheTokens).open(path)
+        let opened = try model.loader(cacheSize: .tokens(cacheTokens)).open(path)
         let loadSeconds = start.duration(to: .now).inSeconds
         guard measurement.sequenceLength <= opened.model.contextLength else {
             throw ValidationError(

@@ -50,25 +50,8 @@ struct Inspect: ParsableCommand {
         case .array(let array):
             let start = array.prefix(6).map(shown).joined(separator: ", ")
             return "\(array.count) x \(array.elementType): [\(start)\(array.count > 6 ? ", ..." : "")]"
-        default: text = plain(value)
+        default: text = value.description
         }
         return text.count > 160 ? String(text.prefix(160)) + "..." : text
-    }
-    private static func plain(_ value: GGUFValue) -> String {
-        switch value {
-        case .uint8(let value): "\(value)"
-        case .int8(let value): "\(value)"
-        case .uint16(let value): "\(value)"
-        case .int16(let value): "\(value)"
-        case .uint32(let value): "\(value)"
-        case .int32(let value): "\(value)"
-        case .uint64(let value): "\(value)"
-        case .int64(let value): "\(value)"
-        case .float32(let value): "\(value)"
-        case .float64(let value): "\(value)"
-        case .bool(let value): "\(value)"
-        case .string(let value): value
-        case .array(let array): "\(array.count) elements"
-        }
     }
 }

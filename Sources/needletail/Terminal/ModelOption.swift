@@ -25,7 +25,7 @@ struct ModelOption: ParsableArguments {
 
     func resolvedThreads() throws -> Int? { try threads ?? EnvironmentDefault.value("NEEDLETAIL_THREADS") }
 
-    func loader(contextLength: Int? = nil, cacheTokens: Int? = nil) throws -> ModelLoader {
-        ModelLoader(threads: try resolvedThreads(), contextLength: contextLength, cacheTokens: cacheTokens)
+    func loader(contextLength: Int? = nil, cacheSize: CacheSize = .oneContext) throws -> ModelLoader {
+        ModelLoader(threads: try resolvedThreads(), contextLength: contextLength, cacheSize: cacheSize)
     }
 }
