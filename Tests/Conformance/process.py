@@ -1,0 +1,78 @@
+"""A server process of the built binary."""
+
+import os
+import pathlib
+import queue
+import re
+import signal
+import subprocess
+import threading
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = pathlib.Path(os.environ.get("NEEDLETAIL_BINARY", ROOT / ".build/release/needletail"))
+MODEL = os.environ.get("NEEDLETAIL_MODEL", "smollm2-135m-instruct")
+START_SECONDS = 60
+
+
+class ServerProcess:
+    """Runs `needletail serve` on a free port and waits until it says that it listens."""
+
+    def __init__(self, folder, *arguments, model=MODEL):
+        self.request_log = pathlib.Path(folder) / "requests.sqlite"
+        self.lines = []
+        self._url = queue.Queue()
+        self.process = subprocess.Popen(
+            [BINARY, "serve", "--model", model, "--port", "0", "--request-log", self.request_log, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.url = self._url.get(timeout=START_SECONDS)
+        if self.url is None:
+            raise RuntimeError("the server ended before it listened:\n" + "".join(self.lines))
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if found := re.search(r"listening on (http://\S+)", line):
+                self._url.put(found[1])
+        self._url.put(None)
+
+    @property
+    def output(self):
+        return "".join(self.lines)
+
+    def terminate(self):
+        self.process.send_signal(signal.SIGTERM)
+
+    def kill(self):
+        self.process.kill()
+        self.wait()
+
+    def wait(self, seconds=30):
+        """The exit status."""
+        status = self.process.wait(timeout=seconds)
+        self._reader.join(timeout=seconds)
+        return status
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.terminate()
+        try:
+            return self.wait()
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+
+def run(*arguments, seconds=60, environment=None):
+    """Runs a command of the binary to its end."""
+    return subprocess.run(
+        [BINARY, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        env={**os.environ, **(environment or {})},
+    )
