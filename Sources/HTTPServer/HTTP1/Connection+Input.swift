@@ -15,6 +15,7 @@ extension Connection {
                 if exchange == nil, !decoder.isMidMessage { waitingSince = .now }
                 loop.readBuffer.withBytes(count) { decoder.feed($0) }
                 advance(on: loop)
+                loseIfReset(on: loop)
             case .lingering:
                 lingeredBytes += count
                 if lingeredBytes > limits.lingerBytes { close(on: loop) }
@@ -23,11 +24,29 @@ extension Connection {
         }
     }
 
-    /// Takes requests from the decoder as long as there is nobody to wait for, then sends what came of it.
+    /// Looks once more before waiting: bytes and a reset that came together are a single event, and Dispatch, which takes
+    /// the descriptor out of its epoll set on a hang-up, has no second one to tell of the reset.
+    private func loseIfReset(on loop: isolated EventLoop) {
+        let isWaiting = phase == .open && (exchange != nil || decoder.isMidMessage)
+        if isWaiting, socket?.isHungUp == true { lose(on: loop) }
+    }
+
+    /// Takes requests from the decoder as long as there is nobody to wait for, and sends what came of it.
     func advance(on loop: isolated EventLoop) {
-        while phase == .open, output.count <= limits.outputBytes, exchange?.isReceived != true {
+        var lackedRoom: Bool
+        repeat {
+            lackedRoom = takeRequests(on: loop)
+            guard flush(on: loop) else { return }
+        } while lackedRoom && output.count <= limits.outputBytes
+        arrange(on: loop)
+    }
+
+    /// Serves requests until there are no more, one is being worked on, or the output is full: true for the last.
+    private func takeRequests(on loop: isolated EventLoop) -> Bool {
+        while phase == .open, exchange?.isReceived != true {
+            guard output.count <= limits.outputBytes else { return true }
             do throws(HTTPRejection) {
-                guard let event = try decoder.next() else { break }
+                guard let event = try decoder.next() else { return false }
                 switch event {
                 case .head(let head): try begin(head, on: loop)
                 case .body(let body): serve(body, on: loop)
@@ -36,7 +55,7 @@ extension Connection {
                 reject(error, on: loop)
             }
         }
-        settle(on: loop)
+        return false
     }
 
     /// The peer will send no more.

@@ -1,9 +1,13 @@
 import HTTPTypes
 
 extension Connection {
-    /// Brings the socket in line with the state: sends what waits, reads or not, and sets the deadline.
+    /// Sends what waits and brings the socket in line with the state.
     func settle(on loop: isolated EventLoop) {
-        guard phase != .closed, flush(on: loop) else { return }
+        if flush(on: loop) { arrange(on: loop) }
+    }
+
+    /// Brings the socket in line with the state: ends the connection step by step, reads or not, sets the deadline.
+    func arrange(on loop: isolated EventLoop) {
         if phase == .closing, output.isEmpty { linger() }
         if phase == .lingering, peerFinishedSending { return close(on: loop) }
         adjustReading()
@@ -11,13 +15,13 @@ extension Connection {
     }
 
     func writable(on loop: isolated EventLoop) {
-        guard phase != .closed, flush(on: loop) else { return }
         // Pipelined requests may have waited for room.
-        if phase == .open, output.count <= limits.outputBytes { advance(on: loop) } else { settle(on: loop) }
+        if phase == .open, exchange == nil { advance(on: loop) } else { settle(on: loop) }
     }
 
-    /// Hands waiting bytes to the kernel; false if that showed the peer to be gone.
-    private func flush(on loop: isolated EventLoop) -> Bool {
+    /// Hands waiting bytes to the kernel; false if the connection is closed, perhaps because that showed the peer gone.
+    func flush(on loop: isolated EventLoop) -> Bool {
+        guard phase != .closed else { return false }
         var isLost = false
         while !output.isEmpty, !isLost {
             var taken = 0

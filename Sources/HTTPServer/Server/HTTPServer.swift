@@ -105,7 +105,7 @@ public final class HTTPServer: Sendable {
     ///   - deadline: How long requests may take. Their handlers are cancelled then.
     ///   - grace: How long cancelled handlers may take to say their last words, such as an error event.
     public func shutdown(deadline: Duration = .seconds(60), grace: Duration = .seconds(2)) async {
-        beginDrain()
+        context.beginStop()
         stopAccepting()
         let loops = running.withLock { $0.loops }
         for loop in loops { await loop.stopChannels(.whenIdle) }

@@ -8,6 +8,7 @@ final class ServerContext: Sendable {
     let gauges = ServerGauges()
     let requestIDs = RequestIDGenerator()
     private let draining = Atomic(false)
+    private let stopping = Atomic(false)
 
     var limits: HTTPLimits { configuration.limits }
 
@@ -21,6 +22,14 @@ final class ServerContext: Sendable {
 
     func beginDrain() {
         draining.store(true, ordering: .relaxed)
+    }
+
+    /// Whether connections that were accepted a moment ago come too late.
+    var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+    func beginStop() {
+        beginDrain()
+        stopping.store(true, ordering: .relaxed)
     }
 
     func errorResponse(_ status: HTTPResponse.Status, _ message: String) -> HTTPServerResponse {

@@ -1,0 +1,54 @@
+import HTTPServer
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct DeadlineTests {
+    @Test func aHeadThatDoesNotEndGets408() async throws {
+        try await ServerFixture.run(configure: { $0.limits.headerTimeout = .milliseconds(100) }) { fixture in
+            let client = try await fixture.connect()
+            let response = try await client.exchange("GET / HTTP/1.1\r\nHost: ")
+            #expect(response.status == 408 && response.closes)
+            let next = try await fixture.connect()
+            #expect(try await next.get("/inline").status == 200)
+            // On a connection that has served before, and byte by byte.
+            try await next.send("G")
+            #expect(try await next.response().status == 408)
+        }
+    }
+
+    @Test func aBodyThatDoesNotComeGets408() async throws {
+        try await ServerFixture.run(configure: { $0.limits.bodyGrace = .milliseconds(100) }) { fixture in
+            let client = try await fixture.connect()
+            let response = try await client.exchange("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nab")
+            #expect(response.status == 408 && response.closes)
+        }
+    }
+
+    @Test func anIdleConnectionIsClosedSilently() async throws {
+        try await ServerFixture.run(configure: { $0.limits.idleTimeout = .milliseconds(100) }) { fixture in
+            #expect(try await fixture.connect().rest().isEmpty)
+            let client = try await fixture.connect()
+            #expect(try await client.get("/inline").status == 200)
+            #expect(try await client.rest().isEmpty)
+        }
+    }
+
+    @Test func aBusyConnectionIsNotIdle() async throws {
+        try await ServerFixture.run(configure: {
+            $0.limits.idleTimeout = .milliseconds(50)
+            $0.limits.headerTimeout = .milliseconds(50)
+        }) { fixture in
+            let response = try await fixture.connect().get("/pause/400")
+            #expect(response.text == "late")
+        }
+    }
+
+    @Test func aPeerThatNeverClosesIsNotWaitedForLong() async throws {
+        try await ServerFixture.run(configure: { $0.limits.lingerTimeout = .milliseconds(100) }) { fixture in
+            let client = try await fixture.connect()
+            #expect(try await client.exchange("?").status == 400)
+            await fixture.server.shutdown(deadline: .seconds(60))
+            #expect(fixture.server.activeConnectionCount == 0)
+            client.close()
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import HTTPServer
+import HTTPTypes
+import Synchronization
+
+/// A server on a free port, with routes that misbehave on request, and a record of what happened.
+final class ServerFixture: Sendable {
+    enum Event: Sendable, Hashable {
+        case started(String)
+        case cancelled(String)
+        case failed(String, ResponseWriteError)
+        case finished(String, status: Int?, RequestSummary.Outcome)
+    }
+
+    let server: HTTPServer
+    private let events: Events
+    private let boundPort: Mutex<Int> = Mutex(0)
+
+    var port: Int { boundPort.withLock { $0 } }
+
+    /// Runs `body` against a started server and shuts it down.
+    static func run(
+        configure: (inout HTTPServerConfiguration) -> Void = { _ in },
+        _ body: (ServerFixture) async throws -> Void
+    ) async throws {
+        let fixture = ServerFixture(configure: configure)
+        let address = try await fixture.server.start()
+        fixture.boundPort.withLock { $0 = address.port ?? 0 }
+        do {
+            try await body(fixture)
+        } catch {
+            await fixture.server.shutdown(deadline: .zero, grace: .zero)
+            throw error
+        }
+        await fixture.server.shutdown(deadline: .zero, grace: .zero)
+    }
+
+    private init(configure: (inout HTTPServerConfiguration) -> Void) {
+        let events = Events()
+        var configuration = HTTPServerConfiguration()
+        configuration.requestFinished = { summary in
+            events.record(.finished(summary.path ?? "", status: summary.status?.code, summary.outcome))
+        }
+        configure(&configuration)
+        self.events = events
+        server = HTTPServer(configuration: configuration, router: Self.router(events))
+    }
+
+    func connect(receiveBuffer: Int32? = nil) async throws -> RawClient {
+        try await RawClient(port: port, receiveBuffer: receiveBuffer)
+    }
+
+    /// Waits until an event has happened.
+    func wait(for event: Event) async {
+        await events.wait { $0.contains(event) }
+    }
+
+    /// Waits until a predicate holds for the events so far.
+    func wait(until predicate: @escaping @Sendable ([Event]) -> Bool) async {
+        await events.wait(until: predicate)
+    }
+
+    var recorded: [Event] { events.all }
+    var writtenBytes: Int { events.writtenBytes }
+}
+
+extension ServerFixture {
+    struct Teapot: HTTPResponseError {
+        var response: HTTPServerResponse { HTTPServerResponse(status: HTTPResponse.Status(code: 418), text: "short") }
+    }
+
+    struct Accident: Error {}
+
+    private static func router(_ events: Events) -> Router {
+        var router = Router()
+        router.addInline(.get, "/inline") { _ in HTTPServerResponse(text: "inline") }
+        router.addInline(.get, "/large") { _ in HTTPServerResponse(body: [UInt8](repeating: 0x61, count: 32 * 1024)) }
+        router.add(.get, "/hello") { request, writer in
+            try await writer.send(HTTPServerResponse(text: "hello \(request.query ?? "")"))
+        }
+        router.add(.post, "/echo") { request, writer in try await writer.send(status: .ok, body: request.body) }
+        router.add(.post, "/json", attributes: .json(maximumBodyBytes: 16)) { request, writer in
+            try await writer.send(status: .ok, body: request.body)
+        }
+        router.add(.get, "/teapot") { _, _ in throw Teapot() }
+        router.add(.get, "/accident") { _, _ in throw Accident() }
+        router.add(.get, "/silent") { _, _ in }
+        addStreams(to: &router, events)
+        return router
+    }
+
+    private static func addStreams(to router: inout Router, _ events: Events) {
+        router.add(.get, "/stream/{count}") { request, writer in
+            let body = try await writer.startStream(headers: [.contentType: "text/plain"])
+            for index in 0..<(Int(request.parameters["count"] ?? "") ?? 0) {
+                try await body.write(Array("\(index),".utf8))
+            }
+            try await body.finish()
+        }
+        router.add(.get, "/broken-stream") { _, writer in
+            let body = try await writer.startStream()
+            try await body.write(Array("half".utf8))
+            throw Accident()
+        }
+        router.add(.get, "/flood/{bytes}") { request, writer in
+            let body = try await writer.startStream()
+            try await events.noting(request.path) {
+                let block = [UInt8](repeating: 0x62, count: 16 * 1024)
+                for _ in 0..<((Int(request.parameters["bytes"] ?? "") ?? 0) / block.count) {
+                    try await body.write(block)
+                    events.noteWritten(block.count)
+                }
+                try await body.finish()
+            }
+        }
+        router.add(.get, "/wait") { request, writer in
+            try await events.noting(request.path) { try await Task.sleep(for: .seconds(3600)) }
+            try await writer.send(HTTPServerResponse())
+        }
+        router.add(.get, "/pause/{milliseconds}") { request, writer in
+            let milliseconds = Int(request.parameters["milliseconds"] ?? "") ?? 0
+            try await events.noting(request.path) { try await Task.sleep(for: .milliseconds(milliseconds)) }
+            try await writer.send(HTTPServerResponse(text: "late"))
+        }
+        router.add(.get, "/wait-streaming") { request, writer in
+            let body = try await writer.startStream()
+            try await body.write(Array("first".utf8))
+            do {
+                try await events.noting(request.path) { try await Task.sleep(for: .seconds(3600)) }
+            } catch {
+                try await body.write(Array("last words".utf8))
+            }
+        }
+        router.add(.get, "/ticking") { request, writer in
+            let body = try await writer.startStream()
+            try await events.noting(request.path) {
+                while true {
+                    try await body.write(Array("tick".utf8))
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+            }
+        }
+    }
+}
