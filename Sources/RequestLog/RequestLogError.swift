@@ -36,3 +36,18 @@ public enum RequestLogEvent: Sendable, Equatable {
     /// Rows that the database refuses for what they hold were given up, so that later ones are not held back.
     case rowsRefused(count: Int, reason: String)
 }
+
+extension RequestLogEvent: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .movedAside(let path, let reason):
+            "the file was damaged and is now \(path); a new one is begun (\(reason))"
+        case .writeFailing(let reason):
+            "cannot write; rows wait for the next attempt (\(reason))"
+        case .writeRecovered(let dropped):
+            "writing works again; \(dropped) rows were dropped since the start"
+        case .rowsRefused(let count, let reason):
+            "\(count) rows were dropped because the database refuses them (\(reason))"
+        }
+    }
+}
