@@ -25,7 +25,7 @@ public final class PackedMatrix: @unchecked Sendable {
 
     let kernels: KernelTable
     let parts: [Part]
-    private let memory: ZeroedMemory
+    private let memory: PanelMemory
 
     /// One source, packed.
     struct Part {
@@ -42,12 +42,20 @@ public final class PackedMatrix: @unchecked Sendable {
     ///   - columnCount: A multiple of the block length of every source's format.
     ///   - kernels: The kernels that will multiply.
     ///   - pool: Who packs.
+    ///   - arena: Where to put it, for a matrix of a model whose matrices are read one after the other. Without one
+    ///     the matrix has memory of its own.
     public init(
-        stacking sources: [WeightSource], columnCount: Int, kernels: KernelTable, pool: WorkerPool
+        stacking sources: [WeightSource], columnCount: Int, kernels: KernelTable, pool: WorkerPool,
+        arena: WeightArena? = nil
     ) throws(KernelError) {
         guard let first = sources.first else { throw .emptyMatrix }
         let plan = try PackingPlan(sources: sources, columnCount: columnCount)
-        memory = try ZeroedMemory(byteCount: plan.byteCount)
+        let offset: Int
+        if let arena {
+            (memory, offset) = try arena.allocate(byteCount: plan.byteCount)
+        } else {
+            (memory, offset) = (try PanelMemory(byteCount: plan.byteCount, largePages: false), 0)
+        }
         rowCount = plan.rowCount
         byteCount = plan.byteCount
         format = first.format
@@ -55,7 +63,7 @@ public final class PackedMatrix: @unchecked Sendable {
         self.kernels = kernels
         activationImages = sources.reduce(into: []) { $0.formUnion(ActivationImages(for: $1.format)) }
 
-        let start = memory.start.assumingMemoryBound(to: UInt8.self)
+        let start = memory.start + offset
         parts = zip(sources, plan.parts).map { source, part in
             Self.pack(
                 source, columnCount: columnCount, panelCount: part.panelCount, into: start + part.offset, pool: pool)

@@ -9,7 +9,9 @@ struct ZeroedMemory: ~Copyable {
     private let byteCount: Int
 
     /// Maps at least `byteCount` bytes, aligned to a page.
-    init(byteCount: Int) throws(KernelError) {
+    ///
+    /// - Parameter largePages: Whether to ask for pages of 2 MB, which are slower to fill and faster to read.
+    init(byteCount: Int, largePages: Bool = false) throws(KernelError) {
         let pageByteCount = Int(getpagesize())
         guard byteCount >= 0, byteCount <= Int.max - 2 * pageByteCount else { throw .sizeOverflow }
         let usable = (byteCount + pageByteCount - 1) / pageByteCount * pageByteCount
@@ -20,8 +22,8 @@ struct ZeroedMemory: ~Copyable {
             munmap(start, mapped)
             throw .outOfMemory(byteCount: byteCount)
         }
-        // Large pages spare page faults while packing and address translation while multiplying. A refusal is fine.
-        if usable >= Self.largePageByteCount { madvise(start, usable, MADV_HUGEPAGE) }
+        // A refusal is fine.
+        if largePages { madvise(start, usable, MADV_HUGEPAGE) }
         self.start = start
         self.byteCount = mapped
     }
@@ -29,6 +31,4 @@ struct ZeroedMemory: ~Copyable {
     deinit {
         munmap(start, byteCount)
     }
-
-    private static var largePageByteCount: Int { 1 << 21 }
 }

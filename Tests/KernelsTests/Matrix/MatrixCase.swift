@@ -49,13 +49,16 @@ struct MatrixCase {
     }
 
     /// The matrix, or its first `outputCount` rows.
-    func packed(_ table: KernelTable, outputCount: Int? = nil, pool: WorkerPool) throws -> PackedMatrix {
+    func packed(
+        _ table: KernelTable, outputCount: Int? = nil, arena: WeightArena? = nil, pool: WorkerPool
+    ) throws -> PackedMatrix {
         let rows = outputCount ?? self.outputCount
         let byteCount = try #require(format.byteCount(elementCount: rows * columnCount))
         return try weights.withUnsafeBytes { bytes in
             let source = WeightSource(
                 format: format, rowCount: rows, bytes: UnsafeRawBufferPointer(rebasing: bytes[..<byteCount]))
-            return try PackedMatrix(stacking: [source], columnCount: columnCount, kernels: table, pool: pool)
+            return try PackedMatrix(
+                stacking: [source], columnCount: columnCount, kernels: table, pool: pool, arena: arena)
         }
     }
 

@@ -48,6 +48,39 @@ import Testing
     }
 }
 
+@Suite struct WeightArenaTests {
+    private let pool = WorkerPool(threadCount: 2)
+
+    @Test func `matrices in an arena keep their values and outlive it`() throws {
+        let cases = (0..<3).map {
+            MatrixCase(.q5_0, outputCount: 17, columnCount: 96, rowCount: 3, seed: 20 + UInt64($0))
+        }
+        for table in MatrixCase.tables {
+            let matrices = try {
+                let arena = WeightArena()
+                return try cases.map { try $0.packed(table, arena: arena, pool: pool) }
+            }()
+            for (test, matrix) in zip(cases, matrices) {
+                let alone = try test.product(test.packed(table, pool: pool), table, pool: pool)
+                #expect(try test.product(matrix, table, pool: pool) == alone)
+            }
+        }
+    }
+
+    @Test func `ranges are apart, aligned, and a large one does not displace the chunk in use`() throws {
+        let arena = WeightArena()
+        let first = try arena.allocate(byteCount: 100)
+        let second = try arena.allocate(byteCount: 1)
+        let large = try arena.allocate(byteCount: 64 << 20)
+        let third = try arena.allocate(byteCount: 64)
+        #expect(first.offset == 0 && second.offset == 128 && third.offset == 192)
+        #expect(first.memory === second.memory && first.memory === third.memory && first.memory !== large.memory)
+        let rest = first.memory.byteCount - 256
+        #expect(try arena.allocate(byteCount: rest).offset == 256)
+        #expect(try arena.allocate(byteCount: 1).memory !== first.memory)
+    }
+}
+
 @Suite struct ActivationBufferTests {
     private let pool = WorkerPool(threadCount: 2)
 
