@@ -44,7 +44,7 @@ public struct HTTPLimits: Sendable, Hashable {
     /// Time from the first byte of a request to the end of its head (default 10 s). Over it: 408.
     public var headerTimeout: Duration = .seconds(10)
 
-    /// Time before ``bodyBytesPerSecond`` is enforced (default 10 s).
+    /// Time before ``bodyBytesPerSecond`` is enforced, and longest pause within a body (default 10 s). Over it: 408.
     public var bodyGrace: Duration = .seconds(10)
 
     /// Slowest average rate of a request body (default 1 KiB/s). Below it: 408.

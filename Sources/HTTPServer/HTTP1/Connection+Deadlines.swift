@@ -35,16 +35,18 @@ extension Connection {
             case nil: nil
             case .idle: waitingSince + limits.idleTimeout
             case .head: waitingSince + limits.headerTimeout
-            // Every byte received buys its share of a second.
-            case .body:
-                waitingSince + limits.bodyGrace
-                    + .seconds(1) * decoder.receivedBodyBytes / max(1, limits.bodyBytesPerSecond)
+            case .body: min(bodyDeadline, lastInput + limits.bodyGrace)
             case .output: waitingSince + limits.writeStallTimeout
             case .linger: waitingSince + limits.lingerTimeout
             case .handlerUnheard: .now + Self.hangupCheckInterval
             }
         probeIfNeeded(on: loop)
         loop.schedule(self, id: id)
+    }
+
+    /// Every byte received buys its share of a second. (A long silence ends the wait all the same.)
+    private var bodyDeadline: ContinuousClock.Instant {
+        waitingSince + limits.bodyGrace + .seconds(1) * decoder.receivedBodyBytes / max(1, limits.bodyBytesPerSecond)
     }
 
     func deadlineReached(on loop: isolated EventLoop) {

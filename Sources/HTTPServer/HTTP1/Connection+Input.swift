@@ -12,7 +12,8 @@ extension Connection {
         case .bytes(let count):
             switch phase {
             case .open:
-                if exchange == nil, !decoder.isMidMessage { waitingSince = .now }
+                lastInput = .now
+                if exchange == nil, !decoder.isMidMessage { waitingSince = lastInput }
                 loop.readBuffer.withBytes(count) { decoder.feed($0) }
                 advance(on: loop)
                 loseIfReset(on: loop)
@@ -46,7 +47,10 @@ extension Connection {
         while phase == .open, exchange?.isReceived != true {
             guard output.count <= limits.outputBytes else { return true }
             do throws(HTTPRejection) {
-                guard let event = try decoder.next() else { return false }
+                guard let event = try decoder.next() else {
+                    if peerFinishedSending { endOfRequests(on: loop) }
+                    return false
+                }
                 switch event {
                 case .head(let head): try begin(head, on: loop)
                 case .body(let body): serve(body, on: loop)
@@ -58,30 +62,24 @@ extension Connection {
         return false
     }
 
-    /// The peer will send no more.
+    /// The peer will send no more; what it has sent is still answered.
     private func endOfInput(on loop: isolated EventLoop) {
+        peerFinishedSending = true
         switch phase {
-        case .closed: return
+        case .open: advance(on: loop)
+        case .closing: settle(on: loop)
         case .lingering: close(on: loop)
-        case .closing:
-            peerFinishedSending = true
-            settle(on: loop)
-        case .open where exchange?.isReceived == true:
-            peerFinishedSending = true
-            settle(on: loop)
-        case .open where exchange == nil && !decoder.isMidMessage:
-            if output.isEmpty { close(on: loop) } else { finishAfterOutput(on: loop) }
-        case .open:
-            peerFinishedSending = true
-            reject(.badRequest("the request is incomplete"), on: loop)
-            settle(on: loop)
+        case .closed: return
         }
     }
 
-    private func finishAfterOutput(on loop: isolated EventLoop) {
-        peerFinishedSending = true
-        phase = .closing
-        settle(on: loop)
+    /// Ends the connection of a peer that will send no more, once all it sent is answered.
+    private func endOfRequests(on loop: isolated EventLoop) {
+        if exchange != nil || decoder.isMidMessage {
+            reject(.badRequest("the request is incomplete"), on: loop)
+        } else {
+            phase = .closing
+        }
     }
 
     /// Routes a request and decides, before any of its body is taken, whether it may come.

@@ -30,7 +30,8 @@ extension Connection {
         guard let exchange else { return }
         precondition(status.code >= 200, "interim responses are the server's own")
         let asksToClose = headers[values: .connection].contains { $0.lowercased() == "close" }
-        let keepAlive = exchange.keepAlive && !asksToClose && !context.isDraining && !peerFinishedSending
+        let mayFollow = !peerFinishedSending || decoder.bufferedBytes > 0
+        let keepAlive = exchange.keepAlive && !asksToClose && !context.isDraining && mayFollow
         self.exchange?.keepAlive = keepAlive
         self.exchange?.status = status
         ResponseHead(

@@ -33,6 +33,7 @@ final class Connection: Channel {
     var scheduledTick: Int?
     /// Since when the connection waits for what it waits for now.
     var waitingSince = ContinuousClock.now
+    var lastInput = ContinuousClock.now
     var lingeredBytes = 0
     var lastProbe: ContinuousClock.Instant?
 

@@ -4,6 +4,8 @@ import Synchronization
 
 /// An HTTP/1.1 server on Dispatch.
 ///
+/// Once started it serves until ``shutdown(deadline:grace:)``, whether or not anybody still holds it.
+///
 /// ```swift
 /// var router = Router()
 /// router.add(.get, "/hello/{name}") { request, writer in
@@ -55,7 +57,8 @@ public final class HTTPServer: Sendable {
             precondition(!state.hasStarted, "a server starts once")
             state.hasStarted = true
         }
-        let limit = min(context.limits.connections, max(1, OpenFileLimit.raise() - 64))
+        let files = OpenFileLimit.raise()
+        let limit = min(context.limits.connections, max(files - 64, files / 2))
         let loops = (0..<max(1, context.configuration.eventLoops)).map { EventLoop(label: "http.loop.\($0)") }
         let turn = Atomic(0)
         let context = context
@@ -104,6 +107,8 @@ public final class HTTPServer: Sendable {
     /// - Parameters:
     ///   - deadline: How long requests may take. Their handlers are cancelled then.
     ///   - grace: How long cancelled handlers may take to say their last words, such as an error event.
+    ///
+    /// Cancelling the task that waits here means at once: no deadline, no grace.
     public func shutdown(deadline: Duration = .seconds(60), grace: Duration = .seconds(2)) async {
         context.beginStop()
         stopAccepting()
@@ -112,9 +117,10 @@ public final class HTTPServer: Sendable {
         let gauges = context.gauges
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                guard (try? await Task.sleep(for: deadline)) != nil else { return }
+                // A cancelled sleep means hurry: either all is over, or the caller cannot wait any longer.
+                try? await Task.sleep(for: deadline)
                 for loop in loops { await loop.stopChannels(.cancel) }
-                guard (try? await Task.sleep(for: grace)) != nil else { return }
+                try? await Task.sleep(for: grace)
                 for loop in loops { await loop.stopChannels(.now) }
             }
             await gauges.waitUntilIdle()

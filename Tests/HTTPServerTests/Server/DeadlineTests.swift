@@ -15,6 +15,32 @@ import Testing
         }
     }
 
+    @Test func aHeadThatDripsGets408() async throws {
+        try await ServerFixture.run(configure: { $0.limits.headerTimeout = .milliseconds(200) }) { fixture in
+            let client = try await fixture.connect()
+            let drip = Task {
+                try await client.send("GET / HTTP/1.1\r\nHost: a\r\nX: ")
+                while true {
+                    try await Task.sleep(for: .milliseconds(20))
+                    try await client.send("y")
+                }
+            }
+            #expect(try await client.response().status == 408, "the deadline is for the head, not for each byte")
+            drip.cancel()
+            _ = await drip.result
+        }
+    }
+
+    @Test func aBodyThatPausesGets408() async throws {
+        try await ServerFixture.run(configure: { $0.limits.bodyGrace = .milliseconds(100) }) { fixture in
+            let client = try await fixture.connect()
+            // The first megabyte buys time at the minimum rate, but not for a silence.
+            try await client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\n")
+            try await client.send([UInt8](repeating: 0x78, count: 1_000_000))
+            #expect(try await client.response().status == 408)
+        }
+    }
+
     @Test func aBodyThatDoesNotComeGets408() async throws {
         try await ServerFixture.run(configure: { $0.limits.bodyGrace = .milliseconds(100) }) { fixture in
             let client = try await fixture.connect()
