@@ -47,8 +47,9 @@ static inline vec v_zero_below(vec v, vec x, float limit) {
 }
 
 static inline vec v_keep(vec v, int64_t begin, int64_t end, float fill) {
-    const __m256i keep = _mm256_andnot_si256(
-        first_lanes(begin < 0 ? 0 : begin > lanes ? lanes : begin), first_lanes(end < 0 ? 0 : end > lanes ? lanes : end));
+    const int64_t skipped = begin < 0 ? 0 : begin > lanes ? lanes : begin;
+    const int64_t reached = end < 0 ? 0 : end > lanes ? lanes : end;
+    const __m256i keep = _mm256_andnot_si256(first_lanes(skipped), first_lanes(reached));
     return _mm256_blendv_ps(_mm256_set1_ps(fill), v, _mm256_castsi256_ps(keep));
 }
 

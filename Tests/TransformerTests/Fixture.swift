@@ -9,9 +9,14 @@ import Testing
 struct Fixture: Sendable, CustomTestStringConvertible {
     let name: String
 
-    static let all = ["llama", "qwen2", "qwen3", "gemma3", "starcoder2"].map(Fixture.init)
+    /// F32 weights, a family each.
+    static let exact = ["llama", "qwen2", "qwen3", "gemma3", "starcoder2"].map(Fixture.init)
+    /// Q4_1 and Q8_0 weights, as real files have them: products round their input to 8 bits.
+    static let quantised = Fixture(name: "llama-quantised")
+    static let all = exact + [quantised]
 
     var testDescription: String { name }
+    var architecture: String { name.split(separator: "-").first.map(String.init) ?? name }
 
     /// The tokens whose logits the fixture holds.
     var tokens: [Int32] {
@@ -47,7 +52,7 @@ struct Fixture: Sendable, CustomTestStringConvertible {
         let original = try file()
         var writer = GGUFWriter()
         for key in original.metadata.keys { writer[key] = original.metadata[key] }
-        if let key { writer[key.hasPrefix("general.") ? key : "\(name).\(key)"] = value }
+        if let key { writer[key.hasPrefix("general.") ? key : "\(architecture).\(key)"] = value }
         for tensor in original.tensors where tensor.name != dropped { try writer.add(tensor) }
         for (name, shape, floats) in added { try writer.add(name, shape: shape, floats: floats) }
         return try GGUFFile(bytes: writer.encoded())

@@ -106,8 +106,8 @@ const nt_ops *nt_ops_for(nt_instruction_set set);
 
 /// Fills the angles of one position for `nt_ops.rope`: `2 * dims` floats, cosines then sines.
 ///
-/// `inverse_frequencies` has `dims / 2` elements, radians per position; `magnitude` multiplies cosines and sines (yarn),
-/// otherwise 1.
+/// `inverse_frequencies` has `dims / 2` elements, radians per position; `magnitude` multiplies cosines and sines: 1,
+/// unless the model scales them (yarn).
 void nt_rope_fill(float *angles, int64_t position, const float *inverse_frequencies, int64_t dims, float magnitude,
                   nt_rope_layout layout);
 
