@@ -29,6 +29,7 @@ let collections = Target.Dependency.product(name: "DequeModule", package: "swift
 let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -84,6 +85,12 @@ let package = Package(
         tests("Telemetry", ["Telemetry"]),
         tests("Architecture", []),
         tests("Engine", ["Engine", "Tokenization", "Transformer"]),
+        tests(
+            "InferenceService",
+            [
+                "HTTPServer", "InferenceService", "JSON", "OpenAIAPI", "Tokenization", httpTypes, logging,
+                orderedCollections, yams,
+            ]),
         tests("Kernels", ["CKernels", "Kernels"]),
         tests("Tokenization", ["Tokenization"], resources: [.copy("Fixtures")]),
         tests("Transformer", ["Kernels", "ModelFiles", "Transformer"], resources: [.copy("Fixtures")]),

@@ -60,7 +60,11 @@ import Tokenization
     @Test func minPDropsTheImprobable() {
         // exp(1.2 - 2) = 0.449, exp(0.5 - 2) = 0.223
         #expect(Set(draws(3000, from: logits) { $0.minP = 0.4 }) == [1, 5, 3, 8])
-        #expect(Set(draws(3000, from: logits) { $0.minP = 0.4; $0.topK = 2 }) == [1, 5])
+        #expect(
+            Set(
+                draws(3000, from: logits) {
+                    $0.minP = 0.4; $0.topK = 2
+                }) == [1, 5])
     }
 
     @Test func typicalPKeepsTheNearestToTheEntropy() {

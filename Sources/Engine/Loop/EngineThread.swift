@@ -18,10 +18,12 @@ enum EngineThread {
         var thread = pthread_t()
         // SAFETY: the retained box is taken over, exactly once, by the new thread.
         let box = Unmanaged.passRetained(Body(run: body)).toOpaque()
-        let status = pthread_create(&thread, &attributes, { box in
-            Unmanaged<Body>.fromOpaque(box!).takeRetainedValue().run()
-            return nil
-        }, box)
+        let status = pthread_create(
+            &thread, &attributes,
+            { box in
+                Unmanaged<Body>.fromOpaque(box!).takeRetainedValue().run()
+                return nil
+            }, box)
         precondition(status == 0, "the engine thread could not be started: \(status)")
     }
 }

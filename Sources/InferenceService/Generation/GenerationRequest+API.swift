@@ -74,16 +74,18 @@ struct RequestCheck {
     private func check(token: Int, param: String) throws(APIError) {
         guard (0..<vocabularySize).contains(token) else {
             throw .invalidValue(
-                param: param, "Invalid '\(param)': \(token) is no token of this model, whose ids are 0 to \(vocabularySize - 1)."
+                param: param,
+                "Invalid '\(param)': \(token) is no token of this model, whose ids are 0 to \(vocabularySize - 1)."
             )
         }
     }
 
     /// A prompt and the tokens that the caller demands must fit into the context.
     func check(promptCount: Int, maxTokens: Int?, param: String) throws(APIError) {
-        let needed = promptCount + (maxTokens ?? 1)
-        guard needed <= contextLength else {
-            throw .contextLengthExceeded(param: param, contextLength: contextLength, requestedTokens: needed)
+        let (needed, overflows) = promptCount.addingReportingOverflow(maxTokens ?? 1)
+        guard !overflows, needed <= contextLength else {
+            throw .contextLengthExceeded(
+                param: param, contextLength: contextLength, requestedTokens: overflows ? Int.max : needed)
         }
     }
 

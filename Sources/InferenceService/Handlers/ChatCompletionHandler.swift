@@ -7,7 +7,9 @@ import Tokenization
 struct ChatCompletionHandler: ModelHandler {
     let registry: ModelRegistry
 
-    func respond(to request: HTTPServerRequest, _ account: RequestAccount, _ writer: consuming ResponseWriter) async throws {
+    func respond(to request: HTTPServerRequest, _ account: RequestAccount, _ writer: consuming ResponseWriter)
+        async throws
+    {
         let chat = try ChatCompletionRequest(parsing: request.body)
         let model = try registry.model(named: chat.model)
         let prompt = try prompt(of: chat, for: model)
@@ -27,8 +29,9 @@ struct ChatCompletionHandler: ModelHandler {
         if let options = chat.stream {
             let events = try await EventStream(starting: writer)
             let chunks = ChatChunkWriter(identity: identity, includesUsage: options.includeUsage)
-            try await events.end(with: ChatStream(events: events, chunks: chunks, model: model, chat: chat).run(
-                readers, account))
+            try await events.end(
+                with: ChatStream(events: events, chunks: chunks, model: model, chat: chat).run(
+                    readers, account))
         } else {
             let choices = try await GeneratedChoice.collect(readers, account: account)
             try await writer.send(.json(completion(choices, identity, model, chat).body))

@@ -7,7 +7,9 @@ import Tokenization
 struct CompletionHandler: ModelHandler {
     let registry: ModelRegistry
 
-    func respond(to request: HTTPServerRequest, _ account: RequestAccount, _ writer: consuming ResponseWriter) async throws {
+    func respond(to request: HTTPServerRequest, _ account: RequestAccount, _ writer: consuming ResponseWriter)
+        async throws
+    {
         let body = try CompletionRequest(parsing: request.body)
         let model = try registry.model(named: body.model)
         let prompts = try CompletionPrompt.prepare(body, for: model)
@@ -86,7 +88,8 @@ struct CompletionPrompt: Sendable {
         isImplicit = tokens.isEmpty
         if isImplicit {
             guard let start = tokenizer.bosToken ?? tokenizer.eosToken else {
-                throw .invalidValue(param: param, "Invalid '\(param)': it is empty, and this model needs a token to begin with.")
+                throw .invalidValue(
+                    param: param, "Invalid '\(param)': it is empty, and this model needs a token to begin with.")
             }
             tokens = [start]
         }

@@ -6,7 +6,9 @@ import Tokenization
 struct TokenizeHandler: ModelHandler {
     let registry: ModelRegistry
 
-    func respond(to request: HTTPServerRequest, _ account: RequestAccount, _ writer: consuming ResponseWriter) async throws {
+    func respond(to request: HTTPServerRequest, _ account: RequestAccount, _ writer: consuming ResponseWriter)
+        async throws
+    {
         let body = try TokenizeRequest(parsing: request.body)
         let model = try registry.model(named: body.model)
         account.use(model, isStreamed: false, promptTokens: 0)
@@ -21,7 +23,9 @@ struct TokenizeHandler: ModelHandler {
 struct DetokenizeHandler: ModelHandler {
     let registry: ModelRegistry
 
-    func respond(to request: HTTPServerRequest, _ account: RequestAccount, _ writer: consuming ResponseWriter) async throws {
+    func respond(to request: HTTPServerRequest, _ account: RequestAccount, _ writer: consuming ResponseWriter)
+        async throws
+    {
         let body = try DetokenizeRequest(parsing: request.body)
         let model = try registry.model(named: body.model)
         account.use(model, isStreamed: false, promptTokens: 0)

@@ -5,8 +5,14 @@ public import Tokenization
 
 extension ModelLoader {
     /// The tokeniser alone, without loading any weights.
-    public static func tokenizer(of path: String) throws -> Tokenizer {
-        try Tokenizer(Vocabulary(try TokenizerMetadata(try GGUFFile(path: path).metadata)))
+    ///
+    /// - Throws: ``ModelLoadFailure``
+    public static func tokenizer(of path: String) throws(ModelLoadFailure) -> Tokenizer {
+        do {
+            return try Tokenizer(Vocabulary(try TokenizerMetadata(try GGUFFile(path: path).metadata)))
+        } catch {
+            throw ModelLoadFailure(path: path, reason: "\(error)")
+        }
     }
 }
 

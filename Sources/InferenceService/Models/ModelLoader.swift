@@ -15,6 +15,19 @@ public struct OpenedModel {
     public let threadCount: Int
 }
 
+/// Why a model cannot be run, in words for the person who named its file.
+public struct ModelLoadFailure: Error, CustomStringConvertible {
+    public var path: String
+    public var reason: String
+
+    public init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+    }
+
+    public var description: String { "cannot load \(path): \(reason)" }
+}
+
 /// Opens model files.
 public struct ModelLoader: Sendable {
     /// Threads that compute; nil means all the processors this process may use.
@@ -30,8 +43,16 @@ public struct ModelLoader: Sendable {
         self.cacheSize = cacheSize
     }
 
-    /// - Throws: `ModelFileError`, `TokenizerError`, `ModelLoadError` or `KernelError`; each says what is wrong where.
-    public func open(_ path: String) throws -> OpenedModel {
+    /// - Throws: ``ModelLoadFailure`` with the path and what is wrong where.
+    public func open(_ path: String) throws(ModelLoadFailure) -> OpenedModel {
+        do {
+            return try load(path)
+        } catch {
+            throw ModelLoadFailure(path: path, reason: "\(error)")
+        }
+    }
+
+    private func load(_ path: String) throws -> OpenedModel {
         let file = try GGUFFile(path: path)
         let metadata = try TokenizerMetadata(file.metadata)
         let tokenizer = try Tokenizer(Vocabulary(metadata))
@@ -40,7 +61,8 @@ public struct ModelLoader: Sendable {
         var options = ModelOptions(pool: pool, kernels: kernels, contextLength: contextLength)
         options.blockCount = cacheSize.blockCount(of: try Architectures.spec(of: file), contextLength: contextLength)
         let model = try TransformerModel.load(file, options: options)
-        return OpenedModel(file: file, tokenizer: tokenizer, model: model, metadata: metadata, kernelsName: kernels.name,
+        return OpenedModel(
+            file: file, tokenizer: tokenizer, model: model, metadata: metadata, kernelsName: kernels.name,
             threadCount: pool.threadCount)
     }
 }

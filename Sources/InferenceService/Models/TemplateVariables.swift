@@ -19,15 +19,18 @@ enum TemplateVariables {
             guard allowed.contains(name) else {
                 throw .invalidValue(
                     param: param, code: "unsupported_parameter",
-                    "Unsupported chat template variable '\(name)'. Allowed are: \(allowed.sorted().joined(separator: ", ")).")
+                    "Unsupported chat template variable '\(name)'. Allowed are: \(allowed.sorted().joined(separator: ", "))."
+                )
             }
             switch value {
             case .null, .bool, .integer, .number: continue
             case .string(let text) where text.utf8.count <= 4096: continue
-            case .array(let elements) where elements.count <= 64 && elements.allSatisfy({ $0.stringValue != nil }): continue
+            case .array(let elements) where elements.count <= 64 && elements.allSatisfy({ $0.stringValue != nil }):
+                continue
             default:
                 throw .invalidValue(
-                    param: param, "Invalid '\(param)': it must be a truth value, a number, a short text or a list of texts.")
+                    param: param,
+                    "Invalid '\(param)': it must be a truth value, a number, a short text or a list of texts.")
             }
         }
     }

@@ -10,7 +10,7 @@ extension HTTPServerResponse {
 
 extension APIError: HTTPResponseError {
     public var response: HTTPServerResponse {
-        var response = HTTPServerResponse.json(body, status: HTTPResponse.Status(code: status))
+        var response = HTTPServerResponse.json(body, status: HTTPResponse.Status(integerLiteral: status))
         if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
         if !allowedMethods.isEmpty { response.headers[.allow] = allowedMethods.joined(separator: ", ") }
         if let shouldRetry, let name = HTTPField.Name("x-should-retry") {

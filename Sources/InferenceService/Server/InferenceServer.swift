@@ -15,6 +15,7 @@ public final class InferenceServer: Sendable {
     private let metrics: ServerMetrics
     private let requestLog: RequestLog?
     private let isDraining = Atomic(false)
+    private let server = Mutex<HTTPServer?>(nil)
 
     /// - Throws: when the address may not be used without keys, or the request log cannot be opened.
     public init(_ configuration: ServerConfiguration, logger: Logger) throws {
@@ -35,6 +36,7 @@ public final class InferenceServer: Sendable {
     public func run(ready: @Sendable (String) -> Void) async throws {
         let signals = StopSignals()
         let server = HTTPServer(configuration: httpConfiguration, router: router)
+        self.server.withLock { $0 = server }
         let address = try await server.start()
         let configuration = configuration
         let (metrics, logger) = (metrics, logger)
@@ -54,20 +56,20 @@ public final class InferenceServer: Sendable {
         isDraining.store(true, ordering: .relaxed)
         for model in registry.models { model.engine.stopAccepting() }
         signals.exitOnNext()
-        let models = registry.models
-        let timeout = configuration.drainTimeout
-        let watchdog = Task {
-            try await Task.sleep(for: timeout)
-            for model in models { model.engine.abortAll(.aborted) }
+        server.beginDrain()
+        // Still listening meanwhile: whoever asks for readiness must hear "no" rather than nothing.
+        let deadline = ContinuousClock.now + configuration.drainTimeout
+        while server.gauges.activeRequests > 0, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(20))
         }
-        await server.shutdown(deadline: timeout + .seconds(1))
-        watchdog.cancel()
+        for model in registry.models { model.engine.abortAll(.aborted) }
+        await server.shutdown(deadline: .seconds(2))
         await requestLog?.close()
     }
 
     // MARK: Routes
 
-    private var router: Router {
+    var router: Router {
         var router = Router()
         func add(_ path: String, _ handler: some ModelHandler) {
             router.add(.post, path, attributes: .json(name: path), handler: handler.route(logger))
@@ -117,6 +119,11 @@ public final class InferenceServer: Sendable {
             model.metrics.requestsWaiting.set(status.waitingSequences)
             model.metrics.kvCacheUsage.set(status.cacheUsage)
         }
+        if let gauges = server.withLock({ $0?.gauges }) {
+            metrics.connections.set(gauges.activeConnections)
+            metrics.connectionsAccepted.advance(to: gauges.acceptedConnections)
+        }
+        if let requestLog { metrics.logRowsDropped.advance(to: requestLog.droppedCount) }
         return metrics.render()
     }
 

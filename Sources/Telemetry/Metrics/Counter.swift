@@ -15,6 +15,11 @@ public final class Counter: Metric {
         count.wrappingAdd(UInt64(clamping: amount), ordering: .relaxed)
     }
 
+    /// Brings the count up to what someone else has counted; a lower total changes nothing.
+    public func advance(to total: Int) {
+        count.max(UInt64(clamping: total), ordering: .relaxed)
+    }
+
     public var value: UInt64 { count.load(ordering: .relaxed) }
 
     public func write(_ series: Series, to writer: inout ExpositionWriter) {

@@ -49,7 +49,8 @@ struct Bench: ParsableCommand {
         let loadSeconds = start.duration(to: .now).inSeconds
         guard measurement.sequenceLength <= opened.model.contextLength else {
             throw ValidationError(
-                "\(measurement.sequenceLength) tokens do not fit into the model's context of \(opened.model.contextLength).")
+                "\(measurement.sequenceLength) tokens do not fit into the model's context of \(opened.model.contextLength)."
+            )
         }
         let progress = ProgressLine()
         let result = try measurement.run(opened.model, progress: progress.show)

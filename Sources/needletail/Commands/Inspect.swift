@@ -1,4 +1,5 @@
 import ArgumentParser
+import InferenceService
 import ModelFiles
 
 struct Inspect: ParsableCommand {
@@ -12,7 +13,12 @@ struct Inspect: ParsableCommand {
 
     func run() throws {
         let (_, path) = try model.resolved()
-        let file = try GGUFFile(path: path)
+        let file: GGUFFile
+        do {
+            file = try GGUFFile(path: path)
+        } catch {
+            throw ModelLoadFailure(path: path, reason: error.description)
+        }
         Output.writeLine("\(path)")
         Output.writeLine("GGUF version \(file.version), \(file.fileByteCount) bytes, \(file.tensors.count) tensors")
         Output.writeLine()
@@ -24,7 +30,8 @@ struct Inspect: ParsableCommand {
         if tensors {
             Output.writeLine()
             for tensor in file.tensors {
-                Output.writeLine("\(tensor.name)  \(tensor.type)  \(tensor.shape.map(String.init).joined(separator: " x "))")
+                Output.writeLine(
+                    "\(tensor.name)  \(tensor.type)  \(tensor.shape.map(String.init).joined(separator: " x "))")
             }
         }
     }

@@ -13,7 +13,8 @@ struct List: ParsableCommand {
         let listings = try ModelStore.standard().list()
         if json { return Output.writeLine(JSONValue.array(listings.map(\.json)).text) }
         for listing in listings {
-            Output.writeLine("\(listing.name)  (\(byteText(listing.byteCount)), \(listing.license ?? "license unknown"))")
+            Output.writeLine(
+                "\(listing.name)  (\(byteText(listing.byteCount)), \(listing.license ?? "license unknown"))")
             if !listing.summary.isEmpty { Output.writeLine("    \(listing.summary)") }
             Output.writeLine("    \(listing.stateText)")
         }

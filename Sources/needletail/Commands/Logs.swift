@@ -28,7 +28,10 @@ struct Logs: ParsableCommand {
             for record in records { Output.writeLine(record.json.text) }
         } else {
             Output.writeLine(
-                Table.line(["time", "status", "endpoint", "model", "finish", "prompt", "cached", "new", "queue", "ttft", "total", "id"]))
+                Table.line([
+                    "time", "status", "endpoint", "model", "finish", "prompt", "cached", "new", "queue", "ttft",
+                    "total", "id",
+                ]))
             for record in records { Output.writeLine(Table.line(record.cells)) }
         }
     }
@@ -56,7 +59,8 @@ extension RequestRecord {
     fileprivate var cells: [String] {
         func milliseconds(_ value: Double?) -> String { value.map { "\(Int($0.rounded())) ms" } ?? "-" }
         return [
-            time, String(status), endpoint, model ?? "-", errorCode ?? (isClientCancelled ? "cancelled" : finishReason ?? "-"),
+            time, String(status), endpoint, model ?? "-",
+            errorCode ?? (isClientCancelled ? "cancelled" : finishReason ?? "-"),
             String(promptTokens), String(cachedTokens), String(completionTokens), milliseconds(queueMilliseconds),
             milliseconds(timeToFirstTokenMilliseconds), milliseconds(totalMilliseconds), id,
         ]

@@ -4,7 +4,8 @@ import ModelCatalog
 
 /// The model of a command, and how it is run.
 struct ModelOption: ParsableArguments {
-    @Option(name: [.long, .short], help: "A model's name in the store (see 'needletail list') or the path of a GGUF file.")
+    @Option(
+        name: [.long, .short], help: "A model's name in the store (see 'needletail list') or the path of a GGUF file.")
     var model: String?
 
     @Option(help: "Threads that compute. Default: all the processors this process may use.")
