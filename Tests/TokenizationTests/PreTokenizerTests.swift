@@ -5,12 +5,16 @@ import Testing
 @Suite("Splitting rules")
 struct PreTokenizerTests {
     private static func pieces(_ text: String, _ rule: String) throws -> [String] {
+        try bytePieces(text, rule).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func bytePieces(_ text: String, _ rule: String) throws -> [[UInt8]] {
         let splitter = PreTokenizer(stages: try PreTokenizerRules.named(rule).stages)
         let bytes = Array(text.utf8)
         var cursor = splitter.cursor(over: bytes.indices)
-        var pieces: [String] = []
+        var pieces: [[UInt8]] = []
         while let piece = splitter.next(&cursor, in: bytes.span) {
-            pieces.append(String(decoding: bytes[piece], as: UTF8.self))
+            pieces.append(Array(bytes[piece]))
         }
         return pieces
     }
@@ -32,12 +36,24 @@ struct PreTokenizerTests {
                 == ["It", "'s", " '", "S", " (", "x", ")", " ", "1", "2", "3", "4", " \r\n\n", " ", " y"])
     }
 
-    @Test("Pieces are the text, in order, none empty", arguments: ReferenceTests.rules)
+    @Test
+    func stagesNest() throws {
+        #expect(
+            try Self.pieces(" Ab中文, x12\n\n\"q\"  ", "deepseek-llm")
+                == [" Ab", "中文", ",", " x", "1", "2", "\n", "\n", "\"", "q", "\"", "  "])
+        #expect(try Self.pieces("a  中", "deepseek-llm") == ["a", "  ", "中"])
+        #expect(try Self.pieces("ſ ªb", "deepseek-llm") == ["ſ", " ª", "b"])
+        #expect(try Self.pieces("12345 1234567", "falcon") == ["123", "45", " ", "123", "456", "7"])
+        #expect(try Self.pieces("a`$b", "falcon") == ["a", "`$", "b"])
+        #expect(try Self.pieces("a`$b", "default") == ["a", "`", "$", "b"])
+    }
+
+    @Test("Pieces are the text, in order, none empty", arguments: ReferenceTests.rules + ReferenceTests.lessCommonRules)
     func piecesCoverTheText(rule: String) throws {
         for text in try Fixture.shared.get().texts {
-            let pieces = try Self.pieces(text, rule)
-            #expect(Array(pieces.joined().utf8) == Array(text.utf8))
-            #expect(!pieces.contains(""))
+            let pieces = try Self.bytePieces(text, rule)
+            #expect(pieces.flatMap { $0 } == Array(text.utf8))
+            #expect(!pieces.contains([]))
         }
     }
 

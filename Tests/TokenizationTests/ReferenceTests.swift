@@ -5,12 +5,15 @@ import Tokenization
 struct ReferenceTests {
     static let rules = ["gpt-2", "smollm", "llama-bpe", "qwen2"]
 
-    @Test(arguments: rules)
+    /// Recorded for the first texts only.
+    static let lessCommonRules = ["qwen35", "gpt-4o", "tekken", "falcon", "default", "deepseek-coder"]
+
+    @Test(arguments: rules + lessCommonRules)
     func fixtureTexts(rule: String) throws {
         let fixture = try Fixture.shared.get()
         let tokenizer = try Fixture.tokenizer(rule)
         let expected = try #require(fixture.ids[rule])
-        #expect(expected.count == fixture.texts.count)
+        #expect(Self.rules.contains(rule) ? expected.count == fixture.texts.count : expected.count > 80)
         for (text, ids) in zip(fixture.texts, expected) {
             let actual = tokenizer.encode(text, addSpecial: false, parseSpecial: true).map(\.rawValue)
             #expect(actual == ids, "\(text.debugDescription)")

@@ -7,6 +7,10 @@ struct PreTokenizer: Sendable {
     enum Stage: Sendable {
         case words(WordPattern)
         case run(RunPattern)
+        /// May cut characters, so only other byte runs may follow.
+        case byteRun(ByteRunPattern)
+        /// `\s+$`: whitespace at the end.
+        case trailingWhitespace
 
         /// The end of this stage's piece that begins at `start` within a text that ends at `limit`.
         @inline(__always)
@@ -14,7 +18,23 @@ struct PreTokenizer: Sendable {
             switch self {
             case .words(let pattern): pattern.end(in: text, from: start, limit: limit, classes)
             case .run(let pattern): pattern.end(in: text, from: start, limit: limit, classes)
+            case .byteRun(let pattern): pattern.end(in: text, from: start, limit: limit)
+            case .trailingWhitespace: Self.endBeforeWhitespace(in: text, from: start, limit: limit, classes)
             }
+        }
+
+        /// The end of the text's body; past it, the end of the text.
+        private static func endBeforeWhitespace(
+            in text: borrowing Span<UInt8>, from start: Int, limit: Int, _ classes: ScalarClasses
+        ) -> Int {
+            var index = start
+            var body = start
+            while index < limit {
+                let scalar = classes.read(text, at: index)
+                index = scalar.next
+                if !scalar.class.contains(.whitespace) { body = index }
+            }
+            return body > start ? body : limit
         }
     }
 

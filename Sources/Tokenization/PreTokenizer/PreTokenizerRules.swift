@@ -12,16 +12,50 @@ struct PreTokenizerRules: Sendable {
     var composes = false
 
     /// The rules by name. A family is a line here; names on one line cut alike.
+    ///
+    /// Only what the models' published tokenisers say stands here, not approximations of it.
     static func named(_ name: String) throws(TokenizerError) -> PreTokenizerRules {
         switch name {
-        case "gpt-2":
+        case "gpt-2", "phi-2", "jais", "exaone4", "trillion", "granite-docling":
             PreTokenizerRules(stages: [.words(.gpt2)])
-        case "smollm":
+        case "mpt", "olmo":
+            PreTokenizerRules(stages: [.words(.gpt2)], composes: true)
+        case "smollm", "starcoder", "refact", "codeshell", "exaone", "minerva-7b":
             PreTokenizerRules(stages: [.run(.singleNumber), .words(.gpt2)])
-        case "llama3", "llama-v3", "llama-bpe":
+        case "command-r":
+            PreTokenizerRules(stages: [.run(.singleNumber), .words(.gpt2)], composes: true)
+        case "llama3", "llama-v3", "llama-bpe", "falcon3", "falcon-h1", "pixtral", "midm-2.0", "lfm2":
             PreTokenizerRules(stages: [.words(.llama3)], ignoresMerges: true, addsBOS: true)
-        case "qwen2":
+        case "dbrx", "smaug-bpe", "glm4", "chatglm-bpe":
+            PreTokenizerRules(stages: [.words(.llama3)])
+        case "qwen2", "megrez":
             PreTokenizerRules(stages: [.words(.qwen2)], composes: true)
+        case "deepseek-r1-qwen", "stablelm2", "hunyuan":
+            PreTokenizerRules(stages: [.words(.qwen2)])
+        case "qwen35":
+            PreTokenizerRules(stages: [.words(.qwen35)], composes: true)
+        case "gpt-4o", "llama4":
+            PreTokenizerRules(stages: [.words(.gpt4o)])
+        case "tekken":
+            PreTokenizerRules(stages: [.words(.tekken)], ignoresMerges: true, addsBOS: true)
+        case "falcon":
+            PreTokenizerRules(stages: [
+                .run(.punctuation), .words(.gpt2), .byteRun(.byteAlphabetNumbers), .byteRun(.threeDigits),
+            ])
+        case "deepseek-coder":
+            PreTokenizerRules(stages: [
+                .run(.newline), .run(.spaceAndLetters), .run(.spaceAndPunctuation), .run(.deepSeekEastAsian),
+                .run(.singleNumber),
+            ])
+        case "deepseek-llm":
+            PreTokenizerRules(stages: [
+                .run(.newline), .run(.deepSeekLetters), .run(.deepSeekPunctuation), .trailingWhitespace,
+                .run(.deepSeekEastAsian), .run(.singleNumber),
+            ])
+        case "default":
+            PreTokenizerRules(stages: [
+                .run(.punctuationButGrave), .words(.gpt2), .run(.numbers), .run(.threeDigits),
+            ])
         default:
             throw .unknownPreTokenizer(name)
         }

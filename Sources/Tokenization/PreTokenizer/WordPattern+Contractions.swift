@@ -9,7 +9,7 @@ extension WordPattern {
             return followed(by: UInt8(ascii: "e"), in: text, at: start + 2, limit: limit)
         case UInt8(ascii: "l"):
             return followed(by: UInt8(ascii: "l"), in: text, at: start + 2, limit: limit)
-        case 0xC5 where contractions == .anyCase && text[start + 2] == 0xBF:
+        case 0xC5 where contractions != .lowercase && text[start + 2] == 0xBF:
             // U+017F, the long s: the only scalar beyond ASCII that folds to one of these letters.
             return start + 3
         default:
@@ -23,6 +23,6 @@ extension WordPattern {
 
     /// The byte in lower case where case does not matter. Bytes that are no letters may change, but not into letters.
     private func letter(_ byte: UInt8) -> UInt8 {
-        contractions == .anyCase && byte < 0x80 ? byte | 0x20 : byte
+        contractions != .lowercase && byte < 0x80 ? byte | 0x20 : byte
     }
 }
