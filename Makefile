@@ -33,8 +33,11 @@ serve: models ## build, fetch the default model and serve it (HOST, PORT, MODEL)
 
 test: unit conformance ## run every test
 
-unit: models ## run the Swift tests
-	swift test $(SWIFT_FLAGS)
+# Built with the tests from the start: building the product first and the tests after it compiles modules twice.
+unit: setup ## run the Swift tests
+	swift build $(SWIFT_FLAGS) --build-tests
+	$(NEEDLETAIL) pull $(MODEL)
+	swift test $(SWIFT_FLAGS) --skip-build
 
 conformance: models $(CONFORMANCE_VENV)/.installed ## run real clients against the built server
 	NEEDLETAIL_BINARY=$(abspath $(NEEDLETAIL)) NEEDLETAIL_MODEL=$(MODEL) \

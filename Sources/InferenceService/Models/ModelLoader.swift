@@ -59,12 +59,23 @@ public struct ModelLoader: Sendable {
         let pool = WorkerPool(threadCount: threads ?? WorkerPool.defaultThreadCount())
         let kernels = try KernelTable.select(environment: getenv("NEEDLETAIL_KERNELS").map { String(cString: $0) })
         var options = ModelOptions(pool: pool, kernels: kernels, contextLength: contextLength)
-        options.blockCount = cacheSize.blockCount(of: try Architectures.spec(of: file), contextLength: contextLength)
+        let spec = try Architectures.spec(of: file)
+        if let contextLength, contextLength > spec.contextLength {
+            throw ContextTooLong(wanted: contextLength, most: spec.contextLength)
+        }
+        options.blockCount = cacheSize.blockCount(of: spec, contextLength: contextLength)
         let model = try TransformerModel.load(file, options: options)
         return OpenedModel(
             file: file, tokenizer: tokenizer, model: model, metadata: metadata, kernelsName: kernels.name,
             threadCount: pool.threadCount)
     }
+}
+
+/// A context that the model was not made for.
+struct ContextTooLong: Error, CustomStringConvertible {
+    var wanted: Int
+    var most: Int
+    var description: String { "a context of \(wanted) tokens is more than the \(most) that the model was made for" }
 }
 
 /// A kind of tokeniser that this version does not have.

@@ -11,20 +11,25 @@ struct ModelOption: ParsableArguments {
     @Option(help: "Threads that compute. Default: all the processors this process may use.")
     var threads: Int?
 
-    func validate() throws {
-        if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must be 1 to 1024.") }
-    }
-
     /// - Returns: the name that requests use, and the file.
     func resolved() throws -> (name: String, path: String) {
         guard let model = try model ?? EnvironmentDefault.value("NEEDLETAIL_MODEL") else {
             throw ValidationError("Missing --model NAME|PATH (or NEEDLETAIL_MODEL).")
         }
         let location = try ModelStore.standard().resolve(model)
+        guard location.format == .gguf else {
+            throw ValidationError("\(location.name) is a Hugging Face folder; this version runs GGUF files.")
+        }
         return (location.name, location.path)
     }
 
-    func resolvedThreads() throws -> Int? { try threads ?? EnvironmentDefault.value("NEEDLETAIL_THREADS") }
+    func resolvedThreads() throws -> Int? {
+        let threads = try threads ?? EnvironmentDefault.value("NEEDLETAIL_THREADS")
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads (or NEEDLETAIL_THREADS) must be 1 to 1024, not \(threads).")
+        }
+        return threads
+    }
 
     func loader(contextLength: Int? = nil, cacheSize: CacheSize = .oneContext) throws -> ModelLoader {
         ModelLoader(threads: try resolvedThreads(), contextLength: contextLength, cacheSize: cacheSize)
