@@ -11,7 +11,7 @@ public final class Engine: Sendable {
     public let status: EngineStatus
     public let contextLength: Int
     public let vocabularySize: Int
-    private let configuration: EngineConfiguration
+    public let configuration: EngineConfiguration
     private let mailbox: Mailbox<EngineCommand>
     private let nextID = Atomic<UInt64>(0)
     private let isStopping = Atomic(false)
@@ -23,6 +23,7 @@ public final class Engine: Sendable {
     ) {
         precondition(
             model.blockCount * model.blockLength >= model.contextLength, "the KV cache holds no whole context")
+        precondition(tokenizer.vocabularySize <= model.vocabularySize, "the model has no row for some tokens")
         self.tokenizer = tokenizer
         self.configuration = configuration
         contextLength = model.contextLength
@@ -39,9 +40,7 @@ public final class Engine: Sendable {
     public func submit(_ request: GenerationRequest) throws(AdmissionError) -> GenerationStream {
         guard !isStopping.load(ordering: .relaxed) else { throw .stopping }
         guard !request.prompt.isEmpty else { throw .emptyPrompt }
-        if let stranger = request.prompt.first(where: { !(0..<vocabularySize).contains(Int($0.rawValue)) }) {
-            throw .invalidToken(stranger.rawValue)
-        }
+        if let stranger = stranger(in: request) { throw .invalidToken(stranger.rawValue) }
         // A prompt that fills the context leaves no room for a token, unless none is wanted.
         let room = contextLength - request.prompt.count
         guard room > 0 || (room == 0 && request.stop.maximumTokens == 0) else {
@@ -49,7 +48,8 @@ public final class Engine: Sendable {
         }
         guard status.reserve(promptTokens: request.prompt.count, limits: configuration) else { throw .overloaded }
         let id = SequenceID(rawValue: nextID.add(1, ordering: .relaxed).newValue)
-        let channel = GenerationChannel(capacity: configuration.streamCapacity) { [mailbox] in
+        // The channel keeps the engine, so that a stream outlives every other reference to it.
+        let channel = GenerationChannel(capacity: configuration.streamCapacity) { [self] in
             mailbox.post(.abort(id))
         }
         let output = SequenceOutput(request: request, tokenizer: tokenizer, channel: channel)
@@ -57,6 +57,13 @@ public final class Engine: Sendable {
             id: id, request: request, contextLength: contextLength, output: output, submittedAt: .now)
         mailbox.post(.submit(SequenceTransfer(sequence)))
         return GenerationStream(channel)
+    }
+
+    /// A token of the request that is not of the vocabulary: it would be used as an index into a row of logits.
+    private func stranger(in request: GenerationRequest) -> TokenID? {
+        func isStrange(_ token: TokenID) -> Bool { !(0..<vocabularySize).contains(Int(token.rawValue)) }
+        return request.prompt.first(where: isStrange) ?? request.stop.tokens.first(where: isStrange)
+            ?? request.sampling.logitBias.keys.first(where: isStrange)
     }
 
     /// Takes no more requests; those under way go on to their end.

@@ -115,6 +115,43 @@ import Transformer
         #expect(byToken.summary?.completionTokenCount == 4)
     }
 
+    @Test func anEndTokenReleasesWhatAStopStringHeldBack() async throws {
+        let engine = makeEngine()
+        let expected = RecallModel.greedy([9], count: 4)
+        let outcome = await collect(
+            try engine.submit(
+                request([9], count: 10) {
+                    // Begins with the end of the third token, and is never completed.
+                    $0.stop.strings = ["\(expected[2]).?"]
+                    $0.stop.tokens = [TokenID(rawValue: expected[3])]
+                    $0.logprobs = 0
+                }))
+        #expect(outcome.text == text(Array(expected[..<3])))
+        #expect(outcome.tokens.map(\.token.rawValue) == Array(expected[..<3]))
+        #expect(outcome.summary?.finishReason == .stop)
+    }
+
+    @Test func stopStringsWaitForTheMinimum() async throws {
+        let engine = makeEngine()
+        let expected = RecallModel.greedy([9], count: 6)
+        let outcome = await collect(
+            try engine.submit(
+                request([9], count: 6) {
+                    $0.stop.strings = [".t"]
+                    $0.stop.minimumTokens = 4
+                }))
+        #expect(outcome.text == text(Array(expected[..<5])).dropLast())
+        #expect(outcome.summary?.finishReason == .stop)
+        #expect(outcome.summary?.completionTokenCount == 6)
+    }
+
+    @Test func aStreamOutlivesTheLastReferenceToItsEngine() async throws {
+        let stream = try makeEngine().submit(request([4, 5], count: 50))
+        let outcome = await collect(stream)
+        #expect(outcome.summary?.finishReason == .length)
+        #expect(outcome.summary?.completionTokenCount == 50)
+    }
+
     @Test func aPromptIsScoredInChunks() async throws {
         let engine = makeEngine { $0.maximumScoredRows = 5 }
         let prompt = (0..<Int32(23)).map { ($0 * 5) % 97 }
@@ -189,6 +226,12 @@ import Transformer
         #expect(throws: AdmissionError.emptyPrompt) { try engine.submit(request([], count: 1)) }
         #expect(throws: AdmissionError.invalidToken(97)) { try engine.submit(request([1, 97], count: 1)) }
         #expect(throws: AdmissionError.invalidToken(-1)) { try engine.submit(request([-1], count: 1)) }
+        #expect(throws: AdmissionError.invalidToken(97)) {
+            try engine.submit(request([1], count: 1) { $0.stop.tokens = [TokenID(rawValue: 97)] })
+        }
+        #expect(throws: AdmissionError.invalidToken(-3)) {
+            try engine.submit(request([1], count: 1) { $0.sampling.logitBias = [TokenID(rawValue: -3): 1] })
+        }
         #expect(throws: AdmissionError.contextExceeded(promptTokens: 128, limit: 128)) {
             try engine.submit(request(Array(repeating: 1, count: 128), count: 1))
         }

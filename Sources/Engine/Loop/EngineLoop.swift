@@ -135,7 +135,8 @@ final class EngineLoop: @unchecked Sendable {
         sequence.tokens.append(token.rawValue)
         if sequence.firstTokenAt == nil { sequence.firstTokenAt = .now }
         switch outcome {
-        case .stops: finish(sequence, .stop, stoppedByText: true)
+        case .isEndToken: finish(sequence, .stop)
+        case .completesStopString: finish(sequence, .stop, endsWithStopString: true)
         case .readerIsSlow: finish(sequence, .slowReader)
         case .goesOn:
             if sequence.generatedCount >= sequence.maximumCompletion { finish(sequence, .length) }
@@ -149,7 +150,7 @@ final class EngineLoop: @unchecked Sendable {
     }
 
     /// Ends a sequence: its blocks are free before its consumer hears of it.
-    private func finish(_ sequence: Sequence, _ reason: SequenceEnd, stoppedByText: Bool = false) {
+    private func finish(_ sequence: Sequence, _ reason: SequenceEnd, endsWithStopString: Bool = false) {
         guard sequences.removeValue(forKey: sequence.id) != nil else { return }
         scheduler.remove(sequence)
         if sequence.startedAt == nil { status.leaveQueue(promptTokens: sequence.promptCount) }
@@ -158,7 +159,7 @@ final class EngineLoop: @unchecked Sendable {
             finishReason: reason, promptTokenCount: sequence.promptCount, cachedTokenCount: 0,
             completionTokenCount: sequence.generatedCount, submittedAt: sequence.submittedAt,
             startedAt: sequence.startedAt, firstTokenAt: sequence.firstTokenAt, finishedAt: .now)
-        sequence.output.finish(summary, stoppedByText: stoppedByText)
+        sequence.output.finish(summary, endsWithStopString: endsWithStopString)
     }
 }
 

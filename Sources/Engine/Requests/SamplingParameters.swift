@@ -37,7 +37,7 @@ public struct StopConditions: Sendable {
     public var tokens: Set<TokenID> = []
     /// The most tokens to generate; nil goes on to the end of the context.
     public var maximumTokens: Int?
-    /// End tokens are barred until this many tokens are there.
+    /// Until this many tokens are there, end tokens are barred and stop strings are ordinary text.
     public var minimumTokens: Int = 0
     /// Whether the model's own end tokens count as ordinary tokens.
     public var ignoresEndTokens: Bool = false

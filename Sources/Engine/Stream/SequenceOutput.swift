@@ -4,7 +4,6 @@ import Tokenization
 struct SequenceOutput {
     private let request: GenerationRequest
     private let endTokens: Set<TokenID>
-    private let modelEndTokens: Set<TokenID>
     private var processor: LogitsProcessor
     private var sampler: Sampler
     private var detokenizer: StreamingDetokenizer
@@ -18,7 +17,7 @@ struct SequenceOutput {
     init(request: GenerationRequest, tokenizer: Tokenizer, channel: GenerationChannel) {
         self.request = request
         self.channel = channel
-        modelEndTokens = request.stop.ignoresEndTokens ? [] : tokenizer.endOfGenerationTokens
+        let modelEndTokens = request.stop.ignoresEndTokens ? [] : tokenizer.endOfGenerationTokens
         endTokens = modelEndTokens.union(request.stop.tokens)
         processor = LogitsProcessor(
             parameters: request.sampling, stop: request.stop, endTokens: endTokens, prompt: request.prompt)
@@ -43,7 +42,10 @@ struct SequenceOutput {
     /// What the newest token led to.
     enum Outcome {
         case goesOn
-        case stops
+        /// It ends the completion; text that was held back for a stop string turned out not to be one.
+        case isEndToken
+        /// It completes a stop string, which is not part of the text.
+        case completesStopString
         case readerIsSlow
     }
 
@@ -65,12 +67,18 @@ struct SequenceOutput {
         }
         processor.record(token)
         tokenCount += 1
-        if endTokens.contains(token) { return (token, .stops) }
+        if endTokens.contains(token) { return (token, .isEndToken) }
         if let count = request.logprobs {
             pendingTokens.append(LogprobRow(logits).scored(token, alternatives: count))
         }
-        let (text, isMatched) = stopMatcher.append(detokenizer.append(token))
-        return (token, send(text) ? (isMatched ? .stops : .goesOn) : .readerIsSlow)
+        return (token, release(detokenizer.append(token)))
+    }
+
+    private mutating func release(_ text: String) -> Outcome {
+        // No stop string cuts into the minimum.
+        guard tokenCount > request.stop.minimumTokens else { return send(text) ? .goesOn : .readerIsSlow }
+        let (released, isMatched) = stopMatcher.append(text)
+        return send(released) ? (isMatched ? .completesStopString : .goesOn) : .readerIsSlow
     }
 
     private mutating func send(_ text: String) -> Bool {
@@ -79,9 +87,9 @@ struct SequenceOutput {
         return channel.send(.text(text, completionTokenCount: tokenCount, tokens: pendingTokens))
     }
 
-    /// Sends what is held back and then the terminal event.
-    mutating func finish(_ summary: GenerationSummary, stoppedByText: Bool) {
-        if !stoppedByText, summary.finishReason == .length || summary.finishReason == .stop {
+    /// Sends what is held back, unless it is the stop string that ended the text, and then the terminal event.
+    mutating func finish(_ summary: GenerationSummary, endsWithStopString: Bool) {
+        if !endsWithStopString, summary.finishReason == .length || summary.finishReason == .stop {
             let (released, isMatched) = stopMatcher.append(detokenizer.finish())
             let text = isMatched ? released : released + stopMatcher.finish()
             if !text.isEmpty || !pendingTokens.isEmpty {
