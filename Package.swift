@@ -88,7 +88,7 @@ let package = Package(
         tests(
             "InferenceService",
             [
-                "HTTPServer", "InferenceService", "JSON", "OpenAIAPI", "Tokenization", httpTypes, logging,
+                "HTTPServer", "InferenceService", "JSON", "OpenAIAPI", "RequestLog", "Tokenization", httpTypes, logging,
                 orderedCollections, yams,
             ]),
         tests("Kernels", ["CKernels", "Kernels"]),

@@ -15,7 +15,8 @@ public struct RequestRecord: Sendable, Equatable {
     public var model: String?
     /// The HTTP status sent.
     public var status: Int
-    /// The OpenAI finish reason (`stop`, `length`, ...) of the first choice; `nil` if no generation finished.
+    /// `stop`, or `length` if any choice was cut; `abort` if the client went, `error` if the request failed; `nil` if it
+    /// was none for a model.
     public var finishReason: String?
     /// Tokens of the prompt, the cached ones included.
     public var promptTokens: Int

@@ -30,6 +30,18 @@ import Tokenization
         }
     }
 
+    @Test func aRequestThatTheQueueCanNeverHoldIsTheCallersFault() throws {
+        var check = check
+        (check.maximumSequences, check.maximumPromptTokens) = (8, 100)
+        try check.check(promptCounts: [10, 10, 10, 10], candidatesPerPrompt: 2)
+        for (counts, candidates) in [([10, 10, 10], 3), ([30, 21], 2)] {
+            let error = #expect(throws: APIError.self) {
+                try check.check(promptCounts: counts, candidatesPerPrompt: candidates)
+            }
+            #expect(error?.status == 400 && error?.param == "prompt")
+        }
+    }
+
     @Test func textsThatCannotFitAreRefusedUnread() throws {
         try check.check(byteCount: 64 * 64, param: "prompt")
         #expect(throws: APIError.self) { try check.check(byteCount: 1 << 20, param: "prompt") }

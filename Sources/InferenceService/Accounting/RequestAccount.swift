@@ -9,7 +9,8 @@ import Telemetry
 /// What one request used, gathered while it runs and written once, when both its handler and its exchange are over.
 ///
 /// Which of the two ends first depends on who gives up: a client that vanishes ends the exchange, and the handler learns
-/// of it later, with the last token counts.
+/// of it later, with the last token counts. If it vanishes before the handler has even begun, the row is written then;
+/// what the handler still does before it learns of it changes nothing.
 final class RequestAccount: Sendable {
     private struct State {
         var record: RequestRecord
@@ -19,6 +20,7 @@ final class RequestAccount: Sendable {
         /// Completion tokens of each choice.
         var completionTokens: [Int: Int] = [:]
         var end: RequestEnd?
+        var isWritten = false
     }
 
     private let state: Mutex<State>
@@ -109,7 +111,8 @@ final class RequestAccount: Sendable {
     private func complete(_ change: (inout State) -> Void) {
         let finished = state.withLock { state -> (RequestRecord, ModelMetrics?, RequestEnd?)? in
             change(&state)
-            guard !state.isHandlerRunning, let summary = state.summary else { return nil }
+            guard !state.isHandlerRunning, !state.isWritten, let summary = state.summary else { return nil }
+            state.isWritten = true
             var record = state.record
             record.status = summary.status?.code ?? 499
             record.isClientCancelled = record.isClientCancelled || summary.outcome == .clientGone

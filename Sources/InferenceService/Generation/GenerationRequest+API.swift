@@ -28,7 +28,13 @@ extension SamplingParameters {
         presencePenalty = Float(options.presencePenalty)
         frequencyPenalty = Float(options.frequencyPenalty)
         for (token, bias) in options.logitBias { logitBias[TokenID(rawValue: Int32(token))] = Float(bias) }
-        seed = options.seed.map { UInt64(bitPattern: Int64($0)) &+ UInt64(choice) &* 0x9E37_79B9_7F4A_7C15 }
+        seed = options.seed.map { Self.seed(UInt64(bitPattern: Int64($0)), choice: choice) }
+    }
+
+    /// Choice 0 has the request's own seed. The odd multiplier (Steele and Vigna 2021) is far from the one by which a
+    /// `RandomStream` unfolds its seed, so that the states of neighbouring choices share no word.
+    private static func seed(_ seed: UInt64, choice: Int) -> UInt64 {
+        seed &+ UInt64(choice) &* 0xD134_2543_DE82_EF95
     }
 }
 
@@ -47,6 +53,9 @@ extension StopConditions {
 struct RequestCheck {
     let vocabularySize: Int
     let contextLength: Int
+    /// What the engine's queue holds at most.
+    var maximumSequences = Int.max
+    var maximumPromptTokens = Int.max
 
     func check(_ sampling: SamplingOptions) throws(APIError) {
         for token in sampling.logitBias.keys.sorted() {
@@ -86,6 +95,25 @@ struct RequestCheck {
         guard !overflows, needed <= contextLength else {
             throw .contextLengthExceeded(
                 param: param, contextLength: contextLength, requestedTokens: overflows ? Int.max : needed)
+        }
+    }
+
+    /// All sequences of a request wait in the queue at once. One that could not even have an empty queue is the caller's
+    /// to split: "overloaded" would make clients try again for ever.
+    func check(promptCounts: [Int], candidatesPerPrompt: Int) throws(APIError) {
+        let sequences = promptCounts.count * candidatesPerPrompt
+        guard sequences <= maximumSequences else {
+            throw .invalidValue(
+                param: "prompt",
+                "Invalid 'prompt': \(promptCounts.count) prompts with \(candidatesPerPrompt) replies each are more than "
+                    + "the \(maximumSequences) replies that one request may ask for.")
+        }
+        let tokens = promptCounts.reduce(0, +) * candidatesPerPrompt
+        guard tokens <= maximumPromptTokens else {
+            throw .invalidValue(
+                param: "prompt",
+                "Invalid 'prompt': \(tokens) tokens in all prompts, counted for each reply, are more than the "
+                    + "\(maximumPromptTokens) that one request may have.")
         }
     }
 

@@ -70,6 +70,8 @@ struct CompletionPrompt: Sendable {
                 promptCount: prepared.tokens.count, maxTokens: body.stopping.maxTokens, param: "prompt")
             prompts.append(prepared)
         }
+        try model.check.check(
+            promptCounts: prompts.map(\.tokens.count), candidatesPerPrompt: body.candidatesPerPrompt)
         return prompts
     }
 

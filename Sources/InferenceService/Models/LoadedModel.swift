@@ -1,5 +1,6 @@
 import ChatTemplate
 import Engine
+import JSON
 import OpenAIAPI
 import Telemetry
 import Tokenization
@@ -22,7 +23,9 @@ struct LoadedModel: Sendable {
 
     var check: RequestCheck {
         RequestCheck(
-            vocabularySize: min(tokenizer.vocabularySize, engine.vocabularySize), contextLength: engine.contextLength)
+            vocabularySize: tokenizer.vocabularySize, contextLength: engine.contextLength,
+            maximumSequences: engine.configuration.maximumWaitingSequences,
+            maximumPromptTokens: engine.configuration.maximumWaitingTokens)
     }
 
     var description: Model {
@@ -54,16 +57,24 @@ struct LoadedModel: Sendable {
             throw .invalidValue(param: "messages", "The model's chat template refused the conversation: \(error)")
         }
         var fragments = rendered.fragments.map { TextFragment($0.text, parseSpecial: $0.isTrusted) }
-        if request.continuesFinalMessage { fragments = Self.cutAfterFinalMessage(fragments, request) }
+        if request.continuesFinalMessage {
+            fragments = try Self.cutAfter(request.messages.last?["content"]?.stringValue ?? "", fragments)
+        }
         try check.check(byteCount: fragments.reduce(0) { $0 + $1.text.utf8.count }, param: "messages")
         return tokenizer.encode(fragments, addSpecial: false)
     }
 
     /// Drops what the template wrote after the final message's text, so that the model continues that message.
-    private static func cutAfterFinalMessage(
-        _ fragments: [TextFragment], _ request: ChatCompletionRequest
-    ) -> [TextFragment] {
-        guard let last = fragments.lastIndex(where: { !$0.parseSpecial }) else { return fragments }
+    ///
+    /// The last text that came from the request must be that message's, perhaps trimmed: a template that leaves the
+    /// message out, or a message without text, would make the model continue another one.
+    static func cutAfter(_ finalText: String, _ fragments: [TextFragment]) throws(APIError) -> [TextFragment] {
+        guard let last = fragments.lastIndex(where: { !$0.parseSpecial }), finalText.contains(fragments[last].text)
+        else {
+            throw .invalidValue(
+                param: "continue_final_message",
+                "'continue_final_message' needs a final message whose text the model's chat template shows.")
+        }
         return Array(fragments[...last])
     }
 }

@@ -63,6 +63,9 @@ public struct ModelLoader: Sendable {
         if let contextLength, contextLength > spec.contextLength {
             throw ContextTooLong(wanted: contextLength, most: spec.contextLength)
         }
+        guard tokenizer.vocabularySize <= spec.vocabularySize else {
+            throw VocabularyMismatch(tokens: tokenizer.vocabularySize, rows: spec.vocabularySize)
+        }
         options.blockCount = cacheSize.blockCount(of: spec, contextLength: contextLength)
         let model = try TransformerModel.load(file, options: options)
         return OpenedModel(
@@ -76,6 +79,13 @@ struct ContextTooLong: Error, CustomStringConvertible {
     var wanted: Int
     var most: Int
     var description: String { "a context of \(wanted) tokens is more than the \(most) that the model was made for" }
+}
+
+/// The file's token list and its embedding contradict each other: a token without a row cannot be computed.
+struct VocabularyMismatch: Error, CustomStringConvertible {
+    var tokens: Int
+    var rows: Int
+    var description: String { "tokenizer.ggml.tokens has \(tokens) entries, but the embedding only \(rows) rows" }
 }
 
 /// A kind of tokeniser that this version does not have.

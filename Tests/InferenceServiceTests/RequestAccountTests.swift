@@ -1,0 +1,69 @@
+import HTTPTypes
+import OpenAIAPI
+import RequestLog
+import Synchronization
+import Testing
+
+@testable import HTTPServer
+@testable import InferenceService
+
+@Suite struct RequestAccountTests {
+    private final class Rows: Sendable {
+        private let rows = Mutex<[RequestRecord]>([])
+        func append(_ record: RequestRecord) { rows.withLock { $0.append(record) } }
+        var all: [RequestRecord] { rows.withLock { $0 } }
+    }
+
+    private func account(_ rows: Rows) -> RequestAccount {
+        RequestAccount(id: "r", endpoint: "/v1/completions", receivedAt: .now, receivedUnixMilliseconds: 1) {
+            rows.append($0)
+        }
+    }
+
+    private func summary(_ outcome: RequestSummary.Outcome) -> RequestSummary {
+        RequestSummary(
+            id: "r", method: .post, path: "/v1/completions", route: nil, admission: nil,
+            remoteAddress: .internet(host: "127.0.0.1", port: 1), status: outcome == .completed ? .ok : nil,
+            requestBodyBytes: 1, responseBodyBytes: 1, duration: .milliseconds(5), outcome: outcome,
+            handlerError: nil)
+    }
+
+    @Test func theRowWaitsForHandlerAndExchange() {
+        let rows = Rows()
+        let account = account(rows)
+        account.handlerBegan()
+        account.exchangeEnded(summary(.clientGone))
+        #expect(rows.all.isEmpty)
+        account.generated(3, choice: 0)
+        account.generated(4, choice: 1)
+        account.cancel()
+        account.handlerEnded()
+        #expect(rows.all.count == 1)
+        #expect(rows.all.first?.completionTokens == 7)
+        #expect(rows.all.first?.status == 499)
+        #expect(rows.all.first?.finishReason == "abort")
+        #expect(rows.all.first?.isClientCancelled == true)
+    }
+
+    @Test func aClientThatGoesBeforeTheHandlerBeginsLeavesOneRow() {
+        let rows = Rows()
+        let account = account(rows)
+        account.exchangeEnded(summary(.clientGone))
+        account.handlerBegan()
+        account.cancel()
+        account.handlerEnded()
+        #expect(rows.all.count == 1)
+        #expect(rows.all.first?.isClientCancelled == true)
+    }
+
+    @Test func anErrorIsInTheRow() {
+        let rows = Rows()
+        let account = account(rows)
+        account.handlerBegan()
+        account.fail(.modelNotFound("x"))
+        account.handlerEnded()
+        account.exchangeEnded(summary(.completed))
+        #expect(rows.all.map(\.errorCode) == ["model_not_found"])
+        #expect(rows.all.map(\.finishReason) == ["error"])
+    }
+}
