@@ -40,14 +40,30 @@ public final class InferenceServer: Sendable {
         let address = try await server.start()
         let configuration = configuration
         let (metrics, logger) = (metrics, logger)
-        let model = try await Task.detached {
-            try LoadedModel.load(configuration, metrics: metrics, logger: logger)
-        }.value
-        registry.add(model)
-        registry.finishLoading()
-        ready("http://\(address)")
-        await signals.wait()
-        await drain(server, signals)
+        // A signal may come while the model is still being loaded, which takes minutes for large ones.
+        let (events, source) = AsyncStream.makeStream(of: Event.self)
+        Task.detached {
+            source.yield(.loaded(Result { try LoadedModel.load(configuration, metrics: metrics, logger: logger) }))
+        }
+        Task {
+            await signals.wait()
+            source.yield(.mustStop)
+        }
+        for await event in events {
+            switch event {
+            case .loaded(let model):
+                registry.add(try model.get())
+                registry.finishLoading()
+                ready("http://\(address)")
+            case .mustStop: return await drain(server, signals)
+            }
+        }
+    }
+
+    /// What a server that listens waits for.
+    private enum Event: Sendable {
+        case loaded(Result<LoadedModel, any Error>)
+        case mustStop
     }
 
     /// Readiness goes at once; running requests end by themselves or, at the deadline, with an error.

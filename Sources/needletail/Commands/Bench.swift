@@ -30,11 +30,13 @@ struct Bench: ParsableCommand {
     var json = false
 
     func validate() throws {
-        guard promptTokens >= 0, generateTokens >= 0, promptTokens + generateTokens > 0 else {
-            throw ValidationError("--prompt-tokens and --generate-tokens must not be negative, nor both 0.")
+        let lengths = 0...(1 << 24)
+        guard lengths.contains(promptTokens), lengths.contains(generateTokens), promptTokens + generateTokens > 0 else {
+            throw ValidationError(
+                "--prompt-tokens and --generate-tokens must be 0 to \(lengths.upperBound), and not both 0.")
         }
-        guard batch >= 1, repetitions >= 1 else {
-            throw ValidationError("--batch and --repetitions must be at least 1.")
+        guard (1...4096).contains(batch), (1...1000).contains(repetitions) else {
+            throw ValidationError("--batch must be 1 to 4096 and --repetitions 1 to 1000.")
         }
     }
 

@@ -74,8 +74,8 @@ struct Serve: AsyncParsableCommand {
         if let context = configuration.contextLength, context < 1 {
             throw ValidationError("--context must be at least 1.")
         }
-        guard configuration.drainTimeout >= .zero else {
-            throw ValidationError("--drain-timeout must not be negative.")
+        guard (.zero ... .seconds(86_400)).contains(configuration.drainTimeout) else {
+            throw ValidationError("--drain-timeout must be 0 to 86400.")
         }
     }
 }
