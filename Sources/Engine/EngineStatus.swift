@@ -8,6 +8,7 @@ public final class EngineStatus: Sendable {
     private let waiting = Atomic(0)
     private let heldBlocks = Atomic(0)
     private let waitingTokens = Atomic(0)
+    private let preempted = Atomic(0)
     private let preemptions = Atomic(0)
     private let steps = Atomic(0)
 
@@ -17,8 +18,8 @@ public final class EngineStatus: Sendable {
     }
 
     public var runningSequences: Int { running.load(ordering: .relaxed) }
-    /// Submitted and not yet running, in the mailbox or in the queue.
-    public var waitingSequences: Int { waiting.load(ordering: .relaxed) }
+    /// Submitted and not running, in the mailbox or in the queue; those that lost their blocks for now included.
+    public var waitingSequences: Int { waiting.load(ordering: .relaxed) + preempted.load(ordering: .relaxed) }
     public var waitingPromptTokens: Int { waitingTokens.load(ordering: .relaxed) }
     public var usedBlocks: Int { heldBlocks.load(ordering: .relaxed) }
     public var preemptionCount: Int { preemptions.load(ordering: .relaxed) }
@@ -50,6 +51,7 @@ public final class EngineStatus: Sendable {
     func publish(_ scheduler: Scheduler) {
         running.store(scheduler.running.count, ordering: .relaxed)
         heldBlocks.store(scheduler.allocator.heldCount, ordering: .relaxed)
+        preempted.store(scheduler.preemptedCount, ordering: .relaxed)
         preemptions.store(scheduler.preemptionCount, ordering: .relaxed)
     }
 

@@ -1,11 +1,5 @@
 import Tokenization
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
-func logarithm(_ x: Double) -> Double { log(x) }
-
 /// What a request does to logits before sampling: penalties for what the text already has, the bias, barred end tokens.
 struct LogitsProcessor {
     private let parameters: SamplingParameters
@@ -13,7 +7,8 @@ struct LogitsProcessor {
     private let minimumTokens: Int
     /// How often each token stands in the completion.
     private var completionCounts: [Int32: Int] = [:]
-    private var promptTokens: Set<Int32> = []
+    /// Tokens of prompt and completion; kept for the repetition penalty only.
+    private var seenTokens: Set<Int32> = []
     private var generatedCount = 0
 
     /// - Parameter endTokens: barred until the completion has its minimum length.
@@ -21,7 +16,7 @@ struct LogitsProcessor {
         self.parameters = parameters
         self.endTokens = Array(endTokens)
         minimumTokens = stop.minimumTokens
-        if parameters.repetitionPenalty != 1 { promptTokens = Set(prompt.map(\.rawValue)) }
+        if parameters.repetitionPenalty != 1 { seenTokens = Set(prompt.map(\.rawValue)) }
     }
 
     private var countsTokens: Bool {
@@ -36,11 +31,12 @@ struct LogitsProcessor {
     mutating func record(_ token: TokenID) {
         generatedCount += 1
         if countsTokens { completionCounts[token.rawValue, default: 0] += 1 }
+        if parameters.repetitionPenalty != 1 { seenTokens.insert(token.rawValue) }
     }
 
     func apply(to logits: UnsafeMutableBufferPointer<Float>) {
         if parameters.repetitionPenalty != 1 {
-            for token in promptTokens.union(completionCounts.keys) {
+            for token in seenTokens {
                 let logit = logits[Int(token)]
                 logits[Int(token)] =
                     logit > 0 ? logit / parameters.repetitionPenalty : logit * parameters.repetitionPenalty

@@ -1,3 +1,10 @@
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The natural logarithm.
+func logarithm(_ x: Double) -> Double { log(x) }
+
 /// Whole-row operations over a vocabulary. A row has tens of thousands of entries and is visited for each token of each
 /// sequence, so these run eight lanes at a time.
 enum VectorMath {

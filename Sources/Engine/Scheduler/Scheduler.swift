@@ -29,6 +29,9 @@ struct Scheduler {
         allocator = BlockAllocator(blockCount: blockCount)
     }
 
+    /// Sequences that wait for the second time or more. They stand before all that never ran.
+    var preemptedCount: Int { waiting.prefix { $0.preemptionCount > 0 }.count }
+
     var hasWork: Bool { !waiting.isEmpty || !running.isEmpty }
 
     mutating func add(_ sequence: Sequence) { waiting.append(sequence) }
