@@ -88,8 +88,8 @@ let package = Package(
         tests(
             "InferenceService",
             [
-                "HTTPServer", "InferenceService", "JSON", "OpenAIAPI", "RequestLog", "Tokenization", httpTypes, logging,
-                orderedCollections, yams,
+                "Engine", "HTTPServer", "InferenceService", "JSON", "OpenAIAPI", "RequestLog", "Tokenization",
+                httpTypes, logging, orderedCollections, yams,
             ]),
         tests("Kernels", ["CKernels", "Kernels"]),
         tests("Tokenization", ["Tokenization"], resources: [.copy("Fixtures")]),

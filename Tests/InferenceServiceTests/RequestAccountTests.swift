@@ -4,6 +4,7 @@ import RequestLog
 import Synchronization
 import Testing
 
+@testable import Engine
 @testable import HTTPServer
 @testable import InferenceService
 
@@ -54,6 +55,37 @@ import Testing
         account.handlerEnded()
         #expect(rows.all.count == 1)
         #expect(rows.all.first?.isClientCancelled == true)
+    }
+
+    private func ended(_ reason: SequenceEnd, queuedFor milliseconds: Int?) -> GenerationSummary {
+        let now = ContinuousClock.now
+        return GenerationSummary(
+            finishReason: reason, promptTokenCount: 3, cachedTokenCount: 0, completionTokenCount: 2, submittedAt: now,
+            startedAt: milliseconds.map { now + .milliseconds($0) }, firstTokenAt: nil, finishedAt: now)
+    }
+
+    @Test func choicesShareARow() {
+        let rows = Rows()
+        let account = account(rows)
+        account.handlerBegan()
+        account.finish(ended(.length, queuedFor: 50))
+        account.finish(ended(.stop, queuedFor: 20))
+        account.handlerEnded()
+        account.exchangeEnded(summary(.completed))
+        #expect(rows.all.first?.finishReason == "length")
+        #expect(rows.all.first?.queueMilliseconds == 20)
+    }
+
+    @Test func aFailedChoiceKeepsItsQueueTime() {
+        let rows = Rows()
+        let account = account(rows)
+        account.handlerBegan()
+        account.finish(ended(.timedOut, queuedFor: 20))
+        account.fail(.requestTimeout("too late"))
+        account.handlerEnded()
+        account.exchangeEnded(summary(.completed))
+        #expect(rows.all.first?.finishReason == "error")
+        #expect(rows.all.first?.queueMilliseconds == 20)
     }
 
     @Test func anErrorIsInTheRow() {

@@ -93,14 +93,18 @@ final class RequestAccount: Sendable {
     func finish(_ summary: GenerationSummary) {
         state.withLock { state in
             if let startedAt = summary.startedAt {
-                let queued = (startedAt - summary.submittedAt)
-                state.record.queueMilliseconds = max(state.record.queueMilliseconds ?? 0, queued.milliseconds)
-                state.metrics?.queueTime.observe(queued.seconds)
+                // The request left the queue with the first of its choices.
+                let queued = (startedAt - summary.submittedAt).milliseconds
+                state.record.queueMilliseconds = min(state.record.queueMilliseconds ?? queued, queued)
             }
             state.record.cachedTokens += summary.cachedTokenCount
-            let reason: RequestEnd = summary.finishReason == .length ? .length : .stop
+            switch summary.finishReason {
             // Several choices: a cut one decides, because it is what the caller may want to act on.
-            if state.end == nil || reason == .length { state.end = reason }
+            case .length: state.end = .length
+            case .stop: state.end = state.end ?? .stop
+            // Told by `fail` or `cancel`, with the error that the client gets.
+            case .aborted, .slowReader, .timedOut, .failed: break
+            }
         }
     }
 
@@ -126,6 +130,7 @@ final class RequestAccount: Sendable {
         if let metrics, let end {
             metrics.requestsFinished(end).increment()
             metrics.requestDuration.observe(record.totalMilliseconds / 1000)
+            if let queued = record.queueMilliseconds { metrics.queueTime.observe(queued / 1000) }
             metrics.promptTokens.increment(by: record.promptTokens)
             metrics.cachedTokens.increment(by: record.cachedTokens)
         }

@@ -21,28 +21,37 @@ struct ChoiceReader: Sendable {
     /// Waits for the first event.
     ///
     /// - Throws: `APIError` if the choice failed before it gave any text.
-    mutating func waitForFirstEvent() async throws {
+    mutating func waitForFirstEvent(_ account: RequestAccount) async throws {
         var iterator = stream.makeAsyncIterator()
         first = await iterator.next()
         switch first {
         case nil: throw CancellationError()
-        case .finished(let summary): _ = try FinishReason(summary.finishReason)
-        default: break
+        case .finished(let summary):
+            do {
+                _ = try FinishReason(summary.finishReason)
+            } catch {
+                account.finish(summary)
+                throw error
+            }
+        case .promptScored, .text: break
         }
     }
 
-    /// Hands each event to `handle` and returns the summary that ends them.
+    /// Hands each event to `handle`, tells the account how they ended, and returns that.
     ///
     /// - Throws: `CancellationError` when the client went away; `APIError` when the sequence did not end as it should.
     func forEach(
-        _ handle: (GenerationEvent) async throws -> Void
+        _ meter: inout ChoiceMeter, _ handle: (GenerationEvent, inout ChoiceMeter) async throws -> Void
     ) async throws -> (reason: FinishReason, summary: GenerationSummary) {
         var iterator = stream.makeAsyncIterator()
         var event = first
         if event == nil { event = await iterator.next() }
         while let current = event {
-            if case .finished(let summary) = current { return (try FinishReason(summary.finishReason), summary) }
-            try await handle(current)
+            if case .finished(let summary) = current {
+                meter.finish(summary)
+                return (try FinishReason(summary.finishReason), summary)
+            }
+            try await handle(current, &meter)
             event = await iterator.next()
         }
         throw CancellationError()

@@ -24,7 +24,7 @@ struct GeneratedChoice: Sendable {
         self.index = index
         var meter = ChoiceMeter(account: account, index: index)
         var (text, promptTokens, tokens) = ("", [ScoredToken](), [ScoredToken]())
-        let (reason, summary) = try await reader.forEach { event in
+        let (reason, summary) = try await reader.forEach(&meter) { event, meter in
             switch event {
             case .promptScored(let scored): promptTokens = scored
             case .text(let piece, let count, let scored):
@@ -34,7 +34,6 @@ struct GeneratedChoice: Sendable {
             case .finished: break
             }
         }
-        meter.finish(summary)
         (self.text, self.promptTokens, self.tokens) = (text, promptTokens, tokens)
         finishReason = reason
         usage = Usage(summary)

@@ -22,7 +22,7 @@ struct ChatCompletionHandler: ModelHandler {
             generation.deadline = chat.stopping.timeout.map { request.receivedAt + .seconds($0) }
             readers.append(try ChoiceReader(generation, to: model, param: "messages"))
         }
-        try await readers[0].waitForFirstEvent()
+        try await readers[0].waitForFirstEvent(account)
         let identity = ReplyIdentity(
             id: ReplyIdentity.chatCompletionID(), created: UnixTime.now, model: chat.model,
             systemFingerprint: model.fingerprint)
@@ -78,13 +78,12 @@ private struct ChatStream: Sendable {
     private func choice(_ index: Int, _ reader: ChoiceReader, _ account: RequestAccount) async throws -> Usage {
         try await events.send(chunks.opening(choice: index))
         var meter = ChoiceMeter(account: account, index: index)
-        let (reason, summary) = try await reader.forEach { event in
+        let (reason, summary) = try await reader.forEach(&meter) { event, meter in
             guard case .text(let text, let count, let tokens) = event else { return }
             meter.record(completionTokenCount: count)
             let logprobs = chat.logprobs == nil ? nil : tokens.logprobs(model.tokenizer)
             try await events.send(chunks.content(text, choice: index, logprobs: logprobs))
         }
-        meter.finish(summary)
         try await events.send(chunks.closing(choice: index, finishReason: reason))
         return Usage(summary)
     }

@@ -26,7 +26,7 @@ struct CompletionHandler: ModelHandler {
                 readers.append(try ChoiceReader(generation, to: model, param: prompt.param))
             }
         }
-        try await readers[0].waitForFirstEvent()
+        try await readers[0].waitForFirstEvent(account)
         let identity = ReplyIdentity(
             id: ReplyIdentity.completionID(), created: UnixTime.now, model: body.model,
             systemFingerprint: model.fingerprint)
@@ -156,7 +156,7 @@ private struct CompletionStream: Sendable {
         var meter = ChoiceMeter(account: account, index: index)
         var logprobs = CompletionLogprobs()
         var mustEcho = body.echo
-        let (reason, summary) = try await reader.forEach { event in
+        let (reason, summary) = try await reader.forEach(&meter) { event, meter in
             switch event {
             case .promptScored(let tokens):
                 for token in tokens.dropFirst(prompt.isImplicit ? 1 : 0) {
@@ -170,7 +170,6 @@ private struct CompletionStream: Sendable {
             case .finished: break
             }
         }
-        meter.finish(summary)
         try await send(mustEcho ? prompt.echoedText : "", index, &logprobs, reason)
         return Usage(summary)
     }
