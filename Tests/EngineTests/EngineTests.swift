@@ -6,11 +6,12 @@ import Transformer
 
 @Suite struct EngineTests {
     private func makeEngine(
-        blockCount: Int = 200, contextLength: Int = 128, failsAtStep: Int? = nil,
+        blockCount: Int = 200, contextLength: Int = 128, failsAtStep: Int? = nil, losesNumbersAtStep: Int? = nil,
         _ configure: (inout EngineConfiguration) -> Void = { _ in }
     ) -> Engine {
         let model = RecallModel(contextLength: contextLength, blockCount: blockCount)
         model.failsAtStep = failsAtStep
+        model.losesNumbersAtStep = losesNumbersAtStep
         var configuration = EngineConfiguration()
         configure(&configuration)
         return Engine(model: model, tokenizer: .digits, configuration: configuration)
@@ -219,6 +220,17 @@ import Transformer
         let next = await collect(try engine.submit(request([1], count: 10)))
         #expect(next.text == text(RecallModel.greedy([1], count: 10)))
         #expect(engine.status.usedBlocks == 0)
+    }
+
+    @Test func logitsThatAreNoNumbersFailTheSequence() async throws {
+        for temperature in [0, 1] as [Float] {
+            let engine = makeEngine(losesNumbersAtStep: 3)
+            let outcome = await collect(
+                try engine.submit(request([1], count: 10) { $0.sampling.temperature = temperature }))
+            #expect(outcome.summary?.finishReason == .failed("the model's logits are not numbers"))
+            #expect(outcome.summary?.completionTokenCount == 2)
+            #expect(engine.status.usedBlocks == 0)
+        }
     }
 
     @Test func admission() async throws {

@@ -14,6 +14,8 @@ final class RecallModel: StepModel {
     private(set) var largestBatch = 0
     private(set) var stepCount = 0
     var failsAtStep: Int?
+    /// From this step on all logits are not-a-number, as damaged weights make them.
+    var losesNumbersAtStep: Int?
 
     init(contextLength: Int, blockCount: Int) {
         self.contextLength = contextLength
@@ -36,7 +38,11 @@ final class RecallModel: StepModel {
             let rows = segment.outputs.firstRow(of: count)..<count
             for offset in rows {
                 let history = (0...(segment.firstPosition + offset)).map { cache[slot(segment, $0)] }
-                logits += Self.row(after: history, vocabularySize: vocabularySize)
+                let isLost = losesNumbersAtStep.map { $0 <= stepCount } ?? false
+                logits +=
+                    isLost
+                    ? Array(repeating: .nan, count: vocabularySize)
+                    : Self.row(after: history, vocabularySize: vocabularySize)
             }
         }
         let copy = UnsafeMutableBufferPointer<Float>.allocate(capacity: logits.count)

@@ -101,7 +101,10 @@ final class EngineLoop: @unchecked Sendable {
             }
             sequence.computedCount += item.tokenCount
             guard reachesEnd, let lastRow else { continue }
-            if sequence.request.scoresPrompt, sequence.generatedCount == 0, !sequence.output.sendScoredPrompt() {
+            if !VectorMath.maximum(lastRow).isFinite {
+                // Damaged weights, most likely. Whatever is drawn from such a row is noise that looks like an answer.
+                finish(sequence, .failed("the model's logits are not numbers"))
+            } else if sequence.request.scoresPrompt, sequence.generatedCount == 0, !sequence.output.sendScoredPrompt() {
                 finish(sequence, .slowReader)
             } else if sequence.maximumCompletion == 0 {
                 finish(sequence, .length)

@@ -41,3 +41,16 @@ public enum AdmissionError: Error, Equatable {
     /// The engine is being stopped.
     case stopping
 }
+
+extension AdmissionError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .emptyPrompt: "the prompt has no tokens"
+        case .invalidToken(let token): "\(token) is no token of this model"
+        case .contextExceeded(let promptTokens, let limit):
+            "the prompt has \(promptTokens) tokens and the context \(limit), of which one at least is for the reply"
+        case .overloaded: "too many requests wait already"
+        case .stopping: "the engine is being stopped"
+        }
+    }
+}
