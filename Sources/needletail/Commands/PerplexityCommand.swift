@@ -31,7 +31,7 @@ struct PerplexityCommand: ParsableCommand {
 
     func run() throws {
         let (name, path) = try model.resolved()
-        let text = String(decoding: try Data(contentsOf: URL(filePath: file)), as: UTF8.self)
+        let text = try TextFile.read(file)
         let opened = try model.loader(contextLength: context).open(path)
         let tokens = opened.tokenizer.encode(text, addSpecial: true, parseSpecial: false)
         guard tokens.count >= context else {

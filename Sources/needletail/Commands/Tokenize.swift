@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import InferenceService
 import JSON
 import ModelFiles
@@ -40,6 +39,6 @@ struct Tokenize: ParsableCommand {
 
     private func input() throws -> String {
         guard let file else { return text ?? "" }
-        return String(decoding: try Data(contentsOf: URL(filePath: file)), as: UTF8.self)
+        return try TextFile.read(file)
     }
 }
