@@ -13,6 +13,12 @@ public struct JSONLimits: Sendable {
     }
 }
 
+/// One step from a value to a value inside it.
+public enum JSONPathStep: Hashable, Sendable {
+    case member(String)
+    case element(Int)
+}
+
 /// Why a text is not JSON, and at which byte.
 public struct JSONParseError: Error, Hashable, CustomStringConvertible {
     public enum Reason: Hashable, Sendable {
@@ -25,16 +31,26 @@ public struct JSONParseError: Error, Hashable, CustomStringConvertible {
         case controlCharacterInString
         case invalidNumber
         case numberOutOfRange
+        /// `NaN` or `Infinity`, which some writers of JSON print all the same.
+        case notANumber
         case duplicateKey(String)
     }
 
     public var reason: Reason
     /// Offset of the offending byte from the start of the text.
     public var offset: Int
+    /// The way from the outermost value to the innermost that could not be read.
+    public var path: [JSONPathStep]
 
-    public init(reason: Reason, offset: Int) {
+    public init(reason: Reason, offset: Int, path: [JSONPathStep] = []) {
         self.reason = reason
         self.offset = offset
+        self.path = path
+    }
+
+    /// The same error, seen from the value that holds the one where it came up.
+    fileprivate func within(_ step: JSONPathStep) -> JSONParseError {
+        JSONParseError(reason: reason, offset: offset, path: [step] + path)
     }
 
     public var description: String {
@@ -49,6 +65,7 @@ public struct JSONParseError: Error, Hashable, CustomStringConvertible {
             case .controlCharacterInString: "unescaped control character in a string"
             case .invalidNumber: "malformed number"
             case .numberOutOfRange: "number out of range"
+            case .notANumber: "NaN and Infinity cannot be written in JSON"
             case .duplicateKey(let key): "member \"\(key)\" appears twice"
             }
         return "\(what) at byte \(offset)"
@@ -133,7 +150,16 @@ private struct JSONParser {
         case UInt8(ascii: "f"): return try parseWord("false", .bool(false))
         case UInt8(ascii: "n"): return try parseWord("null", .null)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try parseNumber()
+        case UInt8(ascii: "N"), UInt8(ascii: "I"): throw failure(.notANumber)
         default: throw unexpected()
+        }
+    }
+
+    private mutating func parseValue(at step: JSONPathStep, depth: Int) throws(JSONParseError) -> JSONValue {
+        do throws(JSONParseError) {
+            return try parseValue(depth: depth)
+        } catch {
+            throw error.within(step)
         }
     }
 
@@ -152,7 +178,7 @@ private struct JSONParser {
         if take(UInt8(ascii: "]")) { return elements }
         while true {
             skipWhitespace()
-            elements.append(try parseValue(depth: depth))
+            elements.append(try parseValue(at: .element(elements.count), depth: depth))
             skipWhitespace()
             if take(UInt8(ascii: ",")) { continue }
             guard take(UInt8(ascii: "]")) else { throw unexpected() }
@@ -173,7 +199,7 @@ private struct JSONParser {
             skipWhitespace()
             guard take(UInt8(ascii: ":")) else { throw unexpected() }
             skipWhitespace()
-            let value = try parseValue(depth: depth)
+            let value = try parseValue(at: .member(key), depth: depth)
             if members.updateValue(value, forKey: key) != nil, limits.rejectsDuplicateKeys {
                 throw failure(.duplicateKey(key))
             }
@@ -270,7 +296,7 @@ private struct JSONParser {
     private mutating func parseNumber() throws(JSONParseError) -> JSONValue {
         let start = position
         var isWhole = true
-        _ = take(UInt8(ascii: "-"))
+        if take(UInt8(ascii: "-")), current == UInt8(ascii: "I") { throw failure(.notANumber) }
         if !take(UInt8(ascii: "0")) { try takeDigits() }
         if take(UInt8(ascii: ".")) {
             isWhole = false
@@ -283,7 +309,9 @@ private struct JSONParser {
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isWhole, let integer = Int(text) { return .integer(integer) }
-        guard let number = Double(text), number.isFinite else { throw failure(.numberOutOfRange) }
+        guard let number = Double(text), number.isFinite else {
+            throw JSONParseError(reason: .numberOutOfRange, offset: start)
+        }
         return .number(number)
     }
 

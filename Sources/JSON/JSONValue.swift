@@ -42,7 +42,8 @@ extension JSONValue {
     public var integerValue: Int? {
         switch self {
         case .integer(let value): value
-        case .number(let value): Int(exactly: value)
+        // Longer literals round to powers of two: what is -2^63 here may have been less.
+        case .number(let value): value > -0x1p63 ? Int(exactly: value) : nil
         default: nil
         }
     }

@@ -48,9 +48,11 @@ def test_a_value_out_of_range_is_named(http, model, field, value):
     assert error["param"].split("[")[0].split(".")[0] == field
 
 
-def test_an_enormous_number_is_an_error_and_not_infinity(http, model):
-    body = f'{{"model": "{model}", "messages": [{{"role": "user", "content": "Hi"}}], "temperature": 1e400}}'
-    error_of(http.post(CHAT, content=body, headers={"content-type": "application/json"}), 400)
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN", "-Infinity"])
+def test_a_number_that_is_not_finite_is_an_error_of_its_field(http, model, number):
+    body = f'{{"model": "{model}", "messages": [{{"role": "user", "content": "Hi"}}], "temperature": {number}}}'
+    error = error_of(http.post(CHAT, content=body, headers={"content-type": "application/json"}), 400)
+    assert error["param"] == "temperature"
 
 
 def test_unknown_model(http):

@@ -38,6 +38,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("NaN", JSONParseError.Reason.notANumber, 20), ("-Infinity", .notANumber, 21),
+        ("-1e400", .numberOutOfRange, 20), ("1x", .unexpectedByte(UInt8(ascii: "x")), 21),
+    ])
+    func errorsTellTheWayToTheValue(text: String, reason: JSONParseError.Reason, offset: Int) {
+        // A number that ends well is not at fault for what follows it: the array is.
+        let path: [JSONPathStep] = [.member("a"), .element(1)] + (text == "1x" ? [] : [.member("b")])
+        #expect(throws: JSONParseError(reason: reason, offset: offset, path: path)) {
+            try JSONValue(parsing: #"{"x":1,"a":[{},{"b":\#(text)}]}"#)
+        }
+    }
+
     @Test func nestingIsBounded() throws {
         let deepest = String(repeating: "[", count: 64) + String(repeating: "]", count: 64)
         _ = try JSONValue(parsing: deepest)

@@ -177,11 +177,24 @@ import Testing
     @Test func bodiesThatAreNoObjects() {
         #expect(chatError(#"{"model":"#)?.code == "invalid_json")
         #expect(chatError("")?.code == "invalid_json")
-        #expect(chatError(chat(#""temperature":1e400"#))?.code == "invalid_json")
-        #expect(chatError(chat(#""temperature":NaN"#))?.code == "invalid_json")
         #expect(chatError("[]")?.message == "The request body must be a JSON object, but it is an array.")
         let deep = String(repeating: "[", count: 65) + String(repeating: "]", count: 65)
         #expect(chatError(chat(#""documents":\#(deep)"#))?.code == "invalid_json")
+    }
+
+    @Test(arguments: ["1e400", "-1e400", "NaN", "Infinity", "-Infinity"])
+    func numbersThatNothingCanHoldAreTheirFieldsFault(number: String) {
+        #expect(chatError(chat(#""temperature":\#(number)"#))?.code == "invalid_json")
+        #expect(chatError(chat(#""temperature":\#(number)"#))?.param == "temperature")
+        #expect(chatError(chat(#""logit_bias":{"1":0,"2":\#(number)}"#))?.param == "logit_bias.2")
+        #expect(chatError(chat(#""stop_token_ids":[1,\#(number)]"#))?.param == "stop_token_ids[1]")
+        #expect(chatError(number)?.param == nil)
+    }
+
+    @Test func integersBelowTheLeastAreOutOfRange() {
+        #expect(chatError(chat(#""seed":\#(Int.min)"#)) == nil)
+        #expect(chatError(chat(#""seed":-9223372036854775809"#))?.code == "integer_below_min_value")
+        #expect(chatError(chat(#""seed":9223372036854775808"#))?.code == "integer_above_max_value")
     }
 
     @Test func missingFieldsAreNamed() {

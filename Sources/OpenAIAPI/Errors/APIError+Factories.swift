@@ -9,8 +9,11 @@ extension APIError {
     // MARK: The request's own faults
 
     /// 400: the body is not JSON.
-    public static func invalidJSON(_ detail: String) -> APIError {
-        invalidRequest(400, "invalid_json", "We could not parse the JSON body of your request: \(detail).")
+    ///
+    /// - Parameter param: the field whose value spoils the text, if it is one field's fault.
+    public static func invalidJSON(_ detail: String, param: String? = nil) -> APIError {
+        invalidRequest(
+            400, "invalid_json", param: param, "We could not parse the JSON body of your request: \(detail).")
     }
 
     /// 400: a field holds something that it must not hold.

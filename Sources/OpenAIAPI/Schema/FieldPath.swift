@@ -1,11 +1,10 @@
+import JSON
+
 /// Where the validator stands in a request, printed only when something is wrong there.
 struct FieldPath {
-    private enum Step {
-        case member(String)
-        case element(Int)
-    }
+    private var steps: [JSONPathStep]
 
-    private var steps: [Step] = []
+    init(_ steps: [JSONPathStep] = []) { self.steps = steps }
 
     mutating func enter(_ name: String) { steps.append(.member(name)) }
     mutating func enter(_ index: Int) { steps.append(.element(index)) }

@@ -38,8 +38,19 @@ public struct RequestSchema: Sendable {
         do throws(JSONParseError) {
             value = try JSONValue(parsing: body, limits: JSONLimits(depth: Self.maximumDepth))
         } catch {
-            throw .invalidJSON(error.description)
+            throw Self.refusal(of: error)
         }
         return try validate(value)
+    }
+
+    /// A number that no field can hold is the fault of its field, although the reader meets it before any table is
+    /// looked at; everything else is the fault of the whole text.
+    private static func refusal(of error: JSONParseError) -> APIError {
+        let param = FieldPath(error.path).text
+        switch error.reason {
+        case .numberOutOfRange where !param.isEmpty, .notANumber where !param.isEmpty:
+            return .invalidJSON("'\(param)' holds no finite number: \(error)", param: param)
+        default: return .invalidJSON(error.description)
+        }
     }
 }
