@@ -1,3 +1,4 @@
+import Dispatch
 import Testing
 import Tokenization
 import Transformer
@@ -7,11 +8,12 @@ import Transformer
 @Suite struct EngineTests {
     private func makeEngine(
         blockCount: Int = 200, contextLength: Int = 128, failsAtStep: Int? = nil, losesNumbersAtStep: Int? = nil,
-        _ configure: (inout EngineConfiguration) -> Void = { _ in }
+        gate: DispatchSemaphore? = nil, _ configure: (inout EngineConfiguration) -> Void = { _ in }
     ) -> Engine {
         let model = RecallModel(contextLength: contextLength, blockCount: blockCount)
         model.failsAtStep = failsAtStep
         model.losesNumbersAtStep = losesNumbersAtStep
+        model.gate = gate
         var configuration = EngineConfiguration()
         configure(&configuration)
         return Engine(model: model, tokenizer: .digits, configuration: configuration)
@@ -76,9 +78,11 @@ import Transformer
 
     @Test func preemptionChangesNothing() async throws {
         // Four sequences of up to 120 positions share 40 blocks of 4.
-        let engine = makeEngine(blockCount: 40)
+        let gate = DispatchSemaphore(value: 0)
+        let engine = makeEngine(blockCount: 40, gate: gate)
         let prompts = (0..<4).map { index in (0..<Int32(30)).map { ($0 * 3 + Int32(index)) % 97 } }
         let streams = try prompts.map { try engine.submit(request($0, count: 60)) }
+        gate.signal()
         for (prompt, stream) in zip(prompts, streams) {
             #expect(await collect(stream).text == text(RecallModel.greedy(prompt, count: 60)))
         }
@@ -196,10 +200,12 @@ import Transformer
     }
 
     @Test func cancellingTheConsumersTaskEndsItsLoop() async throws {
-        let engine = makeEngine(blockCount: 400, contextLength: 1200)
+        let gate = DispatchSemaphore(value: 0)
+        let engine = makeEngine(blockCount: 400, contextLength: 1200, gate: gate)
         let stream = try engine.submit(request([3], count: 1100))
         let task = Task { await collect(stream) }
         task.cancel()
+        gate.signal()
         #expect(await task.value.terminalEvents == 0)
         await waitUntilIdle(engine)
     }

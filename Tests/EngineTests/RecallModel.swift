@@ -1,3 +1,4 @@
+import Dispatch
 import Transformer
 
 /// A stand-in for a Transformer whose "cache" holds the tokens themselves.
@@ -14,6 +15,8 @@ final class RecallModel: StepModel {
     private(set) var largestBatch = 0
     private(set) var stepCount = 0
     var failsAtStep: Int?
+    /// The first step waits for it, so that a test can do what must happen before any sequence ends.
+    var gate: DispatchSemaphore?
     /// From this step on all logits are not-a-number, as damaged weights make them.
     var losesNumbersAtStep: Int?
 
@@ -27,6 +30,7 @@ final class RecallModel: StepModel {
 
     func step(_ segments: [Segment]) throws -> UnsafeBufferPointer<Float> {
         stepCount += 1
+        if stepCount == 1 { gate?.wait() }
         if stepCount == failsAtStep { throw Failure() }
         largestBatch = max(largestBatch, segments.count)
         logits = []
