@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
 import metrics
 import openai
@@ -96,3 +96,21 @@ def test_a_reader_that_stops_reading_holds_nobody_up(url, model, client):
     for connection in stalled:
         connection.reset()
     assert metrics.wait_until_idle(url) == dict.fromkeys(metrics.IDLE, 0)
+
+
+def test_long_texts_to_tokenise_hold_nobody_up(url, model, client):
+    text = " " * (2 << 20)
+    clients = 8
+
+    def tokenize(_):
+        with Connection(url, seconds=120) as connection:
+            connection.request("POST", "/tokenize", {"model": model, "content": text})
+            return connection.read_response().status
+
+    with ThreadPoolExecutor(clients) as pool:
+        replies = [pool.submit(tokenize, number) for number in range(clients)]
+        wait(replies, return_when=FIRST_COMPLETED)
+        # Each of the others takes many times what this takes.
+        client.completions.create(model=model, prompt="a", max_tokens=1)
+        assert sum(reply.done() for reply in replies) < clients // 2
+        assert {reply.result() for reply in replies} == {200}
