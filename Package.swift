@@ -47,6 +47,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CKernels", cSettings: kernelFlags),
+        .target(name: "CPlatform"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         library("JSON", [orderedCollections]),
         library("Kernels", ["CKernels"]),
@@ -64,7 +65,7 @@ let package = Package(
             "InferenceService",
             [
                 "ChatTemplate", "Engine", "HTTPServer", "JSON", "ModelCatalog", "ModelFiles", "OpenAIAPI",
-                "Kernels", "RequestLog", "Telemetry", "Tokenization", "Transformer", httpTypes, logging,
+                "CPlatform", "Kernels", "RequestLog", "Telemetry", "Tokenization", "Transformer", httpTypes, logging,
                 orderedCollections,
             ]),
         .executableTarget(

@@ -1,3 +1,4 @@
+import CPlatform
 import Engine
 import HTTPServer
 import HTTPTypes
@@ -34,6 +35,7 @@ public final class InferenceServer: Sendable {
     ///
     /// - Parameter ready: called with the URL once the model is loaded.
     public func run(ready: @Sendable (String) -> Void) async throws {
+        nt_platform_return_large_blocks()
         let signals = StopSignals()
         let server = HTTPServer(configuration: httpConfiguration, router: router)
         self.server.withLock { $0 = server }
