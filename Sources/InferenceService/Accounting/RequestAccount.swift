@@ -75,12 +75,12 @@ final class RequestAccount: Sendable {
         state.withLock { state in
             guard state.record.timeToFirstTokenMilliseconds == nil else { return }
             state.record.timeToFirstTokenMilliseconds = duration.milliseconds
-            state.metrics?.timeToFirstToken.observe(duration.seconds)
+            state.metrics?.timeToFirstToken.observe(duration)
         }
     }
 
     func token(after interval: Duration) {
-        state.withLock { $0.metrics?.interTokenLatency.observe(interval.seconds) }
+        state.withLock { $0.metrics?.interTokenLatency.observe(interval) }
     }
 
     func generated(_ count: Int, choice: Int) {
@@ -167,7 +167,7 @@ struct ChoiceMeter {
 }
 
 extension Duration {
-    var seconds: Double {
+    package var seconds: Double {
         let (seconds, attoseconds) = components
         return Double(seconds) + Double(attoseconds) * 1e-18
     }

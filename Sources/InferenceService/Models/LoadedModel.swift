@@ -43,20 +43,16 @@ struct LoadedModel: Sendable {
         }
         try TemplateVariables.check(request.templateVariables)
         let context = TemplateContext(
-            messages: request.messages,
+            request.messages, for: tokenizer,
             tools: request.tools.isEmpty || request.toolChoice == .none ? nil : request.tools,
-            addGenerationPrompt: request.addsGenerationPrompt,
-            bosToken: tokenizer.bosToken.map { tokenizer.piece(of: $0) } ?? "",
-            eosToken: tokenizer.eosToken.map { tokenizer.piece(of: $0) } ?? "",
-            extra: request.templateVariables,
-            trustedRoles: ["system", "user", "assistant", "tool"])
+            addGenerationPrompt: request.addsGenerationPrompt, extra: request.templateVariables)
         let rendered: RenderedPrompt
         do throws(TemplateError) {
             rendered = try chatTemplate.render(context)
         } catch {
             throw .invalidValue(param: "messages", "The model's chat template refused the conversation: \(error)")
         }
-        var fragments = rendered.fragments.map { TextFragment($0.text, parseSpecial: $0.isTrusted) }
+        var fragments = rendered.textFragments
         if request.continuesFinalMessage {
             fragments = try Self.cutAfter(request.messages.last?["content"]?.stringValue ?? "", fragments)
         }

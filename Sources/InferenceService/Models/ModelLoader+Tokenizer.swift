@@ -20,13 +20,9 @@ extension OpenedModel {
     /// A conversation of one user's message, framed by the model's own template.
     public func chatPrompt(user: String) throws -> [TokenID] {
         guard let source = metadata.chatTemplate else { throw MissingChatTemplate() }
-        let rendered = try ChatTemplate(source: source).render(
-            TemplateContext(
-                messages: [["role": "user", "content": .string(user)]],
-                bosToken: tokenizer.bosToken.map { tokenizer.piece(of: $0) } ?? "",
-                eosToken: tokenizer.eosToken.map { tokenizer.piece(of: $0) } ?? ""))
-        let fragments = rendered.fragments.map { TextFragment($0.text, parseSpecial: $0.isTrusted) }
-        return tokenizer.encode(fragments, addSpecial: false)
+        let context = TemplateContext([["role": "user", "content": .string(user)]], for: tokenizer)
+        let rendered = try ChatTemplate(source: source).render(context)
+        return tokenizer.encode(rendered.textFragments, addSpecial: false)
     }
 }
 

@@ -120,7 +120,7 @@ public final class InferenceServer: Sendable {
             router.addInline(.get, path, attributes: probe) { [self] _ in readiness }
         }
         router.addInline(.get, "/metrics", attributes: probe) { [self] _ in
-            HTTPServerResponse(contentType: "text/plain; version=0.0.4; charset=utf-8", body: renderMetrics())
+            HTTPServerResponse(contentType: ExpositionWriter.contentType, body: renderMetrics())
         }
     }
 

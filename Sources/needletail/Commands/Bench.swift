@@ -48,7 +48,7 @@ struct Bench: ParsableCommand {
         // Whole blocks for each sequence.
         let cacheTokens = batch * (measurement.sequenceLength + KeyValueLayout.blockLength)
         let opened = try model.loader(cacheSize: .tokens(cacheTokens)).open(path)
-        let loadSeconds = start.duration(to: .now).inSeconds
+        let loadSeconds = start.duration(to: .now).seconds
         guard measurement.sequenceLength <= opened.model.contextLength else {
             throw ValidationError(
                 "\(measurement.sequenceLength) tokens do not fit into the model's context of \(opened.model.contextLength)."

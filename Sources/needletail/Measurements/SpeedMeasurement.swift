@@ -44,7 +44,7 @@ struct SpeedMeasurement {
                 _ = try model.step([sequences[index].segment(tokens, outputs: remaining == 0 ? .last : .none)])
             }
         }
-        return start.duration(to: .now).inSeconds
+        return start.duration(to: .now).seconds
     }
 
     private func decode(_ sequences: inout [SoloSequence], _ model: any StepModel) throws -> Double {
@@ -55,19 +55,12 @@ struct SpeedMeasurement {
             }
             _ = try model.step(segments)
         }
-        return start.duration(to: .now).inSeconds
+        return start.duration(to: .now).seconds
     }
 
     /// Ordinary tokens spread over the vocabulary: speed does not depend on which.
     private func token(_ number: Int, _ model: any StepModel) -> Int32 {
         Int32((number &* 7919 &+ 104_729) % model.vocabularySize)
-    }
-}
-
-extension Duration {
-    var inSeconds: Double {
-        let (seconds, attoseconds) = components
-        return Double(seconds) + Double(attoseconds) * 1e-18
     }
 }
 
