@@ -1,9 +1,10 @@
 #include "formats.h"
 #include "half.h"
+#include "matmul_layout.h"
 
 // One function for each format: the block at `source` to 32 or 256 floats at `row`.
 
-static void dequantize_q4_0(const void *source, float *row) {
+static void dequantize_Q4_0(const void *source, float *row) {
     const nt_block_q4_0 *block = source;
     const float d = nt_float_from_half(nt_read16(block->d));
     for (int i = 0; i < 16; i++) {
@@ -12,7 +13,7 @@ static void dequantize_q4_0(const void *source, float *row) {
     }
 }
 
-static void dequantize_q4_1(const void *source, float *row) {
+static void dequantize_Q4_1(const void *source, float *row) {
     const nt_block_q4_1 *block = source;
     const float d = nt_float_from_half(nt_read16(block->d));
     const float minimum = nt_float_from_half(nt_read16(block->minimum));
@@ -27,7 +28,7 @@ static inline int fifth_bit(const uint8_t high[4], int i) {
     return ((high[i >> 3] >> (i & 7)) & 1) << 4;
 }
 
-static void dequantize_q5_0(const void *source, float *row) {
+static void dequantize_Q5_0(const void *source, float *row) {
     const nt_block_q5_0 *block = source;
     const float d = nt_float_from_half(nt_read16(block->d));
     for (int i = 0; i < 16; i++) {
@@ -36,7 +37,7 @@ static void dequantize_q5_0(const void *source, float *row) {
     }
 }
 
-static void dequantize_q5_1(const void *source, float *row) {
+static void dequantize_Q5_1(const void *source, float *row) {
     const nt_block_q5_1 *block = source;
     const float d = nt_float_from_half(nt_read16(block->d));
     const float minimum = nt_float_from_half(nt_read16(block->minimum));
@@ -46,13 +47,13 @@ static void dequantize_q5_1(const void *source, float *row) {
     }
 }
 
-static void dequantize_q8_0(const void *source, float *row) {
+static void dequantize_Q8_0(const void *source, float *row) {
     const nt_block_q8_0 *block = source;
     const float d = nt_float_from_half(nt_read16(block->d));
     for (int i = 0; i < 32; i++) row[i] = d * (float)block->levels[i];
 }
 
-static void dequantize_q2_k(const void *source, float *row) {
+static void dequantize_Q2_K(const void *source, float *row) {
     const nt_block_q2_k *block = source;
     const float d = nt_float_from_half(nt_read16(block->d));
     const float dmin = nt_float_from_half(nt_read16(block->dmin));
@@ -63,7 +64,7 @@ static void dequantize_q2_k(const void *source, float *row) {
     }
 }
 
-static void dequantize_q3_k(const void *source, float *row) {
+static void dequantize_Q3_K(const void *source, float *row) {
     const nt_block_q3_k *block = source;
     const float d = nt_float_from_half(nt_read16(block->d));
     for (int i = 0; i < 256; i++) {
@@ -73,7 +74,7 @@ static void dequantize_q3_k(const void *source, float *row) {
     }
 }
 
-static void dequantize_q4_k(const void *source, float *row) {
+static void dequantize_Q4_K(const void *source, float *row) {
     const nt_block_q4_k *block = source;
     const float d = nt_float_from_half(nt_read16(block->d));
     const float dmin = nt_float_from_half(nt_read16(block->dmin));
@@ -88,7 +89,7 @@ static void dequantize_q4_k(const void *source, float *row) {
     }
 }
 
-static void dequantize_q5_k(const void *source, float *row) {
+static void dequantize_Q5_K(const void *source, float *row) {
     const nt_block_q5_k *block = source;
     const float d = nt_float_from_half(nt_read16(block->d));
     const float dmin = nt_float_from_half(nt_read16(block->dmin));
@@ -103,7 +104,7 @@ static void dequantize_q5_k(const void *source, float *row) {
     }
 }
 
-static void dequantize_q6_k(const void *source, float *row) {
+static void dequantize_Q6_K(const void *source, float *row) {
     const nt_block_q6_k *block = source;
     const float d = nt_float_from_half(nt_read16(block->d));
     for (int i = 0; i < 256; i++) {
@@ -114,14 +115,45 @@ static void dequantize_q6_k(const void *source, float *row) {
     }
 }
 
+static void dequantize_IQ4_NL(const void *source, float *row) {
+    const nt_block_iq4_nl *block = source;
+    const float d = nt_float_from_half(nt_read16(block->d));
+    const int8_t *levels = nt_codebook_levels[NT_CODEBOOK_IQ4];
+    for (int i = 0; i < 16; i++) {
+        row[i] = d * (float)levels[block->nibbles[i] & 15];
+        row[i + 16] = d * (float)levels[block->nibbles[i] >> 4];
+    }
+}
+
+static void dequantize_IQ4_XS(const void *source, float *row) {
+    const nt_block_iq4_xs *block = source;
+    const float d = nt_float_from_half(nt_read16(block->d));
+    const int8_t *levels = nt_codebook_levels[NT_CODEBOOK_IQ4];
+    for (int part = 0; part < 8; part++, row += 32) {
+        const float scale = d * (float)nt_read_scale_iq4_xs(block, part);
+        const uint8_t *nibbles = block->nibbles + 16 * part;
+        for (int i = 0; i < 16; i++) {
+            row[i] = scale * (float)levels[nibbles[i] & 15];
+            row[i + 16] = scale * (float)levels[nibbles[i] >> 4];
+        }
+    }
+}
+
+static void dequantize_MXFP4(const void *source, float *row) {
+    const nt_block_mxfp4 *block = source;
+    const float scale = nt_float_from_exponent(block->exponent);
+    const int8_t *levels = nt_codebook_levels[NT_CODEBOOK_FP4];
+    for (int i = 0; i < 16; i++) {
+        row[i] = scale * (float)levels[block->nibbles[i] & 15];
+        row[i + 16] = scale * (float)levels[block->nibbles[i] >> 4];
+    }
+}
+
 typedef void (*dequantize_block)(const void *source, float *row);
 
-static const dequantize_block functions[NT_FORMAT_LIMIT] = {
-    [NT_Q4_0] = dequantize_q4_0, [NT_Q4_1] = dequantize_q4_1, [NT_Q5_0] = dequantize_q5_0,
-    [NT_Q5_1] = dequantize_q5_1, [NT_Q8_0] = dequantize_q8_0, [NT_Q2_K] = dequantize_q2_k,
-    [NT_Q3_K] = dequantize_q3_k, [NT_Q4_K] = dequantize_q4_k, [NT_Q5_K] = dequantize_q5_k,
-    [NT_Q6_K] = dequantize_q6_k,
-};
+#define ENTRY(name, ...) [NT_##name] = dequantize_##name,
+
+static const dequantize_block functions[NT_FORMAT_LIMIT] = {NT_LAYOUTS(ENTRY)};
 
 void nt_dequantize_row(nt_format format, const uint8_t *source, size_t element_count, float *row) {
     if (format == NT_F32) {

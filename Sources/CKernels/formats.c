@@ -19,6 +19,9 @@ static const format_shape shapes[NT_FORMAT_LIMIT] = {
     [NT_Q4_K] = {256, sizeof(nt_block_q4_k)},
     [NT_Q5_K] = {256, sizeof(nt_block_q5_k)},
     [NT_Q6_K] = {256, sizeof(nt_block_q6_k)},
+    [NT_IQ4_NL] = {32, sizeof(nt_block_iq4_nl)},
+    [NT_IQ4_XS] = {256, sizeof(nt_block_iq4_xs)},
+    [NT_MXFP4] = {32, sizeof(nt_block_mxfp4)},
 };
 
 size_t nt_format_block_length(nt_format format) {

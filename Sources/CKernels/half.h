@@ -27,6 +27,18 @@ static inline float nt_float_from_half(uint16_t half) {
     return value;
 }
 
+/// The scale that an exponent byte (E8M0) stands for: 2^(exponent - 128), exactly, for all 256 bytes.
+///
+/// This is half of what the byte means by itself, because the levels it belongs to are doubled. There is no NaN: GGUF
+/// gives byte 255 the value the others suggest.
+static inline float nt_float_from_exponent(uint8_t exponent) {
+    // The two least are subnormal.
+    const uint32_t bits = exponent < 2 ? 0x200000u << exponent : (exponent - 1u) << 23;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
 /// The value of a bfloat16: the upper half of a float.
 static inline float nt_float_from_brain(uint16_t brain) {
     const uint32_t bits = (uint32_t)brain << 16;

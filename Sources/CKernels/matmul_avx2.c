@@ -28,6 +28,13 @@ INLINE __m256i merge(__m256i low, __m256i extra, int mask) {
     return _mm256_or_si256(low, _mm256_and_si256(extra, _mm256_set1_epi8((char)mask)));
 }
 
+/// The entries of the codebook with these numbers, as unsigned bytes.
+INLINE __m256i look_up(nt_layout layout, __m256i numbers) {
+    const __m128i entries = _mm_loadu_si128((const __m128i *)nt_codebook_levels[layout.codebook]);
+    const __m128i unsigned_entries = _mm_add_epi8(entries, _mm_set1_epi8((char)(1 << layout.offset_shift)));
+    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(unsigned_entries), numbers);
+}
+
 /// One side of dot vector `v` (0 ..< 8) of a block as unsigned bytes. `planes` is moved on to the side.
 INLINE __m256i levels(nt_layout layout, const uint8_t *planes, int v) {
     const __m256i nibble = _mm256_set1_epi8(15), crumb = _mm256_set1_epi8(3);
@@ -39,11 +46,20 @@ INLINE __m256i levels(nt_layout layout, const uint8_t *planes, int v) {
     const __m256i low = _mm256_and_si256(shift(load(planes + 64 * (v / 2)), -4 * (v % 2)), nibble);
     if (layout.bits == 5) return merge(low, shift(load(planes + 256), 4 - v), 1 << 4);
     if (layout.bits == 6) return merge(low, shift(load(planes + 256 + 64 * (v / 4)), 4 - 2 * (v % 4)), 3 << 4);
-    return low;
+    return layout.codebook == NT_CODEBOOK_NONE ? low : look_up(layout, low);
 }
 
 INLINE __m256 load_halves(const uint8_t *halves) {
     return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)halves));
+}
+
+/// 8 exponent bytes as the scales they stand for; see `nt_float_from_exponent`.
+INLINE __m256 load_exponents(const uint8_t *bytes) {
+    const __m256i exponent = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)bytes));
+    const __m256i normal = _mm256_slli_epi32(_mm256_sub_epi32(exponent, _mm256_set1_epi32(1)), 23);
+    const __m256i subnormal = _mm256_sllv_epi32(_mm256_set1_epi32(0x200000), exponent);
+    const __m256i is_subnormal = _mm256_cmpgt_epi32(_mm256_set1_epi32(2), exponent);
+    return _mm256_castsi256_ps(_mm256_blendv_epi8(normal, subnormal, is_subnormal));
 }
 
 INLINE __m256 load_bytes(const uint8_t *bytes, bool is_signed) {
@@ -72,7 +88,7 @@ INLINE factors load_factors(nt_layout layout, const uint8_t *block, int side, su
     factors result;
     if (layout.part_length == 0) {
         const uint8_t *halves = block + NT_PANEL_ROWS * side;
-        result.scale[0] = load_halves(halves);
+        result.scale[0] = layout.has_exponent_scale ? load_exponents(block + SIDE_ROWS * side) : load_halves(halves);
         result.minimum[0] = layout.has_minimum ? load_halves(halves + NT_HALF_VECTOR_BYTES) : result.scale[0];
     } else {
         const int parts = NT_BLOCK_COLUMNS / layout.part_length;
@@ -100,22 +116,23 @@ INLINE factors load_factors(nt_layout layout, const uint8_t *block, int side, su
 INLINE void dot_products(
     nt_layout layout, int rows, const uint8_t *planes, const nt_activation_block *x, int half, __m256i dots[4]) {
     const __m256i ones = _mm256_set1_epi16(1);
-    const int depth = layout.bits == 8 ? 1 : layout.bits == 6 ? 2 : 4;
+    const int bits = nt_layout_level_bits(layout);
+    const int depth = bits == 8 ? 1 : bits == 6 ? 2 : 4;
     for (int r = 0; r < rows; r++) {
-        dots[r] = layout.offset_shift == 0 || layout.bits == 8
+        dots[r] = layout.offset_shift == 0 || bits == 8
             ? _mm256_setzero_si256()
             : _mm256_slli_epi32(_mm256_set1_epi32(x->negative_level_sum[half][r]), layout.offset_shift);
     }
     __m256i narrow[4];
     for (int i = 0; i < 4; i++) {
         const __m256i raw = levels(layout, planes, 4 * half + i);
-        const __m256i w = layout.bits == 8 ? _mm256_xor_si256(raw, _mm256_set1_epi8((char)0x80)) : raw;
-        const __m256i magnitude = layout.bits == 8 ? _mm256_abs_epi8(w) : w;
+        const __m256i w = bits == 8 ? _mm256_xor_si256(raw, _mm256_set1_epi8((char)0x80)) : raw;
+        const __m256i magnitude = bits == 8 ? _mm256_abs_epi8(w) : w;
         for (int r = 0; r < rows; r++) {
             int32_t four;
             memcpy(&four, x->levels[4 * half + i][r], sizeof four);
             const __m256i broadcast = _mm256_set1_epi32(four);
-            const __m256i signed_x = layout.bits == 8 ? _mm256_sign_epi8(broadcast, w) : broadcast;
+            const __m256i signed_x = bits == 8 ? _mm256_sign_epi8(broadcast, w) : broadcast;
             const __m256i pairs = _mm256_maddubs_epi16(magnitude, signed_x);
             narrow[r] = i % depth == 0 ? pairs : _mm256_add_epi16(narrow[r], pairs);
             if (i % depth == depth - 1) dots[r] = _mm256_add_epi32(dots[r], _mm256_madd_epi16(narrow[r], ones));
@@ -286,13 +303,9 @@ static void quantize_row(const float *row, size_t column_count, size_t lane, nt_
     }
 }
 
-#define TILES(name, bits, offset_shift, part_length, has_minimum, has_signed_scale)                               \
-    static void one_##name(const nt_tile *tile) {                                                                 \
-        quantized_tile((nt_layout){bits, offset_shift, part_length, has_minimum, has_signed_scale}, 1, tile);     \
-    }                                                                                                             \
-    static void four_##name(const nt_tile *tile) {                                                                \
-        quantized_tile((nt_layout){bits, offset_shift, part_length, has_minimum, has_signed_scale}, 4, tile);     \
-    }
+#define TILES(name, ...)                                                                              \
+    static void one_##name(const nt_tile *tile) { quantized_tile((nt_layout){__VA_ARGS__}, 1, tile); }     \
+    static void four_##name(const nt_tile *tile) { quantized_tile((nt_layout){__VA_ARGS__}, 4, tile); }
 NT_LAYOUTS(TILES)
 
 #define FLOAT_TILES(name)                                                              \

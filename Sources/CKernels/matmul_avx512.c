@@ -40,6 +40,13 @@ INLINE __m512i merge(__m512i low, __m512i extra, int mask) {
     return _mm512_ternarylogic_epi32(low, extra, _mm512_set1_epi8((char)mask), 0xF8);
 }
 
+/// The entries of the codebook with these numbers, as unsigned bytes.
+INLINE __m512i look_up(nt_layout layout, __m512i numbers) {
+    const __m128i entries = _mm_loadu_si128((const __m128i *)nt_codebook_levels[layout.codebook]);
+    const __m128i unsigned_entries = _mm_add_epi8(entries, _mm_set1_epi8((char)(1 << layout.offset_shift)));
+    return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(unsigned_entries), numbers);
+}
+
 /// Dot vector `v` (0 ..< 8) of a block as unsigned bytes.
 INLINE __m512i levels(nt_layout layout, planes p, int v) {
     const __m512i nibble = _mm512_set1_epi8(15), crumb = _mm512_set1_epi8(3);
@@ -55,11 +62,20 @@ INLINE __m512i levels(nt_layout layout, planes p, int v) {
     if (layout.bits == 6) {
         return merge(low, shift(_mm512_loadu_si512(p.high + 64 * (v / 4)), 4 - 2 * (v % 4)), 3 << 4);
     }
-    return low;
+    return layout.codebook == NT_CODEBOOK_NONE ? low : look_up(layout, low);
 }
 
 INLINE __m512 load_halves(const uint8_t *halves) {
     return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)halves));
+}
+
+/// 16 exponent bytes as the scales they stand for; see `nt_float_from_exponent`.
+INLINE __m512 load_exponents(const uint8_t *bytes) {
+    const __m512i exponent = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)bytes));
+    const __m512i normal = _mm512_slli_epi32(_mm512_sub_epi32(exponent, _mm512_set1_epi32(1)), 23);
+    const __m512i subnormal = _mm512_sllv_epi32(_mm512_set1_epi32(0x200000), exponent);
+    const __mmask16 is_subnormal = _mm512_cmplt_epi32_mask(exponent, _mm512_set1_epi32(2));
+    return _mm512_castsi512_ps(_mm512_mask_mov_epi32(normal, is_subnormal, subnormal));
 }
 
 INLINE __m512 load_bytes(const uint8_t *bytes, bool is_signed) {
@@ -86,7 +102,7 @@ INLINE super_factors load_super_factors(nt_layout layout, const uint8_t *header)
 INLINE factors load_factors(nt_layout layout, const uint8_t *block, super_factors super) {
     factors result;
     if (layout.part_length == 0) {
-        result.scale[0] = load_halves(block);
+        result.scale[0] = layout.has_exponent_scale ? load_exponents(block) : load_halves(block);
         result.minimum[0] = layout.has_minimum ? load_halves(block + NT_HALF_VECTOR_BYTES) : result.scale[0];
     } else {
         const int parts = NT_BLOCK_COLUMNS / layout.part_length;
@@ -278,15 +294,9 @@ static void quantize_row(const float *row, size_t column_count, size_t lane, nt_
     }
 }
 
-#define TILES(name, bits, offset_shift, part_length, has_minimum, has_signed_scale)                               \
-    static void one_##name(const nt_tile *tile) {                                                                 \
-        quantized_tile(                                                                                           \
-            (nt_layout){bits, offset_shift, part_length, has_minimum, has_signed_scale}, 1, 1, tile);             \
-    }                                                                                                             \
-    static void four_##name(const nt_tile *tile) {                                                                \
-        quantized_tile(                                                                                           \
-            (nt_layout){bits, offset_shift, part_length, has_minimum, has_signed_scale}, 4, 2, tile);             \
-    }
+#define TILES(name, ...)                                                                              \
+    static void one_##name(const nt_tile *tile) { quantized_tile((nt_layout){__VA_ARGS__}, 1, 1, tile); }  \
+    static void four_##name(const nt_tile *tile) { quantized_tile((nt_layout){__VA_ARGS__}, 4, 2, tile); }
 NT_LAYOUTS(TILES)
 
 #define FLOAT_TILES(name)                                                           \

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "formats.h"
 #include "nt_matmul.h"
 
 /// How the blocks of a quantised format lie in a panel.
@@ -10,6 +11,7 @@
 ///
 ///     f16 scale [16 rows]                      when `part_length` is 0
 ///     f16 minimum [16 rows]                    ... and the format has minima
+///     exponent byte [16 rows]                  instead of the f16 scale when `has_exponent_scale` is set
 ///     8-bit scale [32 / part_length][16]       when it is not
 ///     8-bit minimum [32 / part_length][16]     ... and the format has minima
 ///     levels: 64 * bits bytes
@@ -23,8 +25,10 @@
 ///     crumbs (2, 3, 6 bits)   2 x 64 bytes; vector v is bits 2 (v % 4) ... of v / 4; upper bits when there are nibbles
 ///     bits (3, 5 bits)        1 x 64 bytes; vector v is bit v; the highest bit
 ///     bytes (8 bits)          8 x 64 bytes
+///
+/// With a codebook, what the planes hold are the numbers of its entries.
 typedef struct {
-    /// Bits of a level.
+    /// Bits of a level in the planes.
     int bits;
     /// What is subtracted from a level is 1 << `offset_shift`, or nothing when this is 0.
     int offset_shift;
@@ -34,20 +38,29 @@ typedef struct {
     bool has_minimum;
     /// Whether 8-bit scales are signed.
     bool has_signed_scale;
+    /// Whether the scale is a power of two, kept as an exponent byte: see `nt_float_from_exponent`.
+    bool has_exponent_scale;
+    /// Which levels 4 bits stand for.
+    nt_codebook codebook;
 } nt_layout;
 
-// X(format, bits, offset_shift, part_length, has_minimum, has_signed_scale): every quantised format.
-#define NT_LAYOUTS(X)            \
-    X(Q4_0, 4, 3, 0, 0, 0)       \
-    X(Q4_1, 4, 0, 0, 1, 0)       \
-    X(Q5_0, 5, 4, 0, 0, 0)       \
-    X(Q5_1, 5, 0, 0, 1, 0)       \
-    X(Q8_0, 8, 7, 0, 0, 0)       \
-    X(Q2_K, 2, 0, 16, 1, 0)      \
-    X(Q3_K, 3, 2, 16, 0, 1)      \
-    X(Q4_K, 4, 0, 32, 1, 0)      \
-    X(Q5_K, 5, 0, 32, 1, 0)      \
-    X(Q6_K, 6, 5, 16, 0, 1)
+// X(name, members of nt_layout that are not zero...): every quantised format. Tables of functions for each format are
+// made of this list, so that a format without one does not compile.
+#define NT_LAYOUTS(X)                                                                        \
+    X(Q4_0, .bits = 4, .offset_shift = 3)                                                    \
+    X(Q4_1, .bits = 4, .has_minimum = true)                                                  \
+    X(Q5_0, .bits = 5, .offset_shift = 4)                                                    \
+    X(Q5_1, .bits = 5, .has_minimum = true)                                                  \
+    X(Q8_0, .bits = 8, .offset_shift = 7)                                                    \
+    X(Q2_K, .bits = 2, .part_length = 16, .has_minimum = true)                               \
+    X(Q3_K, .bits = 3, .offset_shift = 2, .part_length = 16, .has_signed_scale = true)       \
+    X(Q4_K, .bits = 4, .part_length = 32, .has_minimum = true)                               \
+    X(Q5_K, .bits = 5, .part_length = 32, .has_minimum = true)                               \
+    X(Q6_K, .bits = 6, .offset_shift = 5, .part_length = 16, .has_signed_scale = true)       \
+    X(IQ4_NL, .bits = 4, .offset_shift = 7, .codebook = NT_CODEBOOK_IQ4)                     \
+    X(IQ4_XS, .bits = 4, .offset_shift = 7, .part_length = 32, .has_signed_scale = true,     \
+      .codebook = NT_CODEBOOK_IQ4)                                                           \
+    X(MXFP4, .bits = 4, .offset_shift = 4, .has_exponent_scale = true, .codebook = NT_CODEBOOK_FP4)
 
 enum {
     NT_BLOCK_COLUMNS = 32,
@@ -55,8 +68,15 @@ enum {
     NT_HALF_VECTOR_BYTES = 2 * NT_PANEL_ROWS,
 };
 
+/// Bits of a level as it goes into a dot product.
+static inline int nt_layout_level_bits(nt_layout layout) {
+    // The largest levels are 241 and 28.
+    return layout.codebook == NT_CODEBOOK_IQ4 ? 8 : layout.codebook == NT_CODEBOOK_FP4 ? 5 : layout.bits;
+}
+
 /// Bytes in front of the levels of a block.
 static inline size_t nt_layout_header_bytes(nt_layout layout) {
+    if (layout.has_exponent_scale) return NT_PANEL_ROWS;
     const size_t per_scale = layout.part_length == 0
         ? NT_HALF_VECTOR_BYTES
         : NT_PANEL_ROWS * (NT_BLOCK_COLUMNS / (size_t)layout.part_length);

@@ -8,7 +8,7 @@
 
 enum { DOT_VECTORS = 8 };
 
-/// The value of level `byte` of dot vector `v` in the planes at `planes`.
+/// Level `byte` of dot vector `v` as it is in the planes at `planes`.
 static inline uint8_t level_at(nt_layout layout, const uint8_t *planes, int v, int byte) {
     if (layout.bits == 8) return planes[64 * v + byte];
     if (layout.bits <= 3) {
@@ -24,8 +24,14 @@ static inline uint8_t level_at(nt_layout layout, const uint8_t *planes, int v, i
 }
 
 static void read_levels(nt_layout layout, const uint8_t *planes, uint8_t levels[DOT_VECTORS][64]) {
+    const int8_t *codebook = nt_codebook_levels[layout.codebook];
     for (int v = 0; v < DOT_VECTORS; v++) {
-        for (int byte = 0; byte < 64; byte++) levels[v][byte] = level_at(layout, planes, v, byte);
+        for (int byte = 0; byte < 64; byte++) {
+            const uint8_t level = level_at(layout, planes, v, byte);
+            levels[v][byte] = layout.codebook == NT_CODEBOOK_NONE
+                ? level
+                : (uint8_t)(codebook[level] + (1 << layout.offset_shift));
+        }
     }
 }
 
@@ -45,7 +51,8 @@ static void read_factors(nt_layout layout, const uint8_t *block, const uint8_t *
         const uint8_t *minima = scales + NT_PANEL_ROWS * parts;
         for (int r = 0; r < NT_PANEL_ROWS; r++) {
             if (layout.part_length == 0) {
-                result->scale[half][r] = half_at(block, r);
+                result->scale[half][r] =
+                    layout.has_exponent_scale ? nt_float_from_exponent(block[r]) : half_at(block, r);
                 result->minimum[half][r] = layout.has_minimum ? half_at(block + NT_HALF_VECTOR_BYTES, r) : 0;
                 continue;
             }
@@ -178,10 +185,8 @@ static void quantize_row(const float *row, size_t column_count, size_t lane, nt_
     }
 }
 
-#define TILE(name, bits, offset_shift, part_length, has_minimum, has_signed_scale)                               \
-    static void tile_##name(const nt_tile *tile) {                                                               \
-        quantized_tile((nt_layout){bits, offset_shift, part_length, has_minimum, has_signed_scale}, tile);       \
-    }
+#define TILE(name, ...) \
+    static void tile_##name(const nt_tile *tile) { quantized_tile((nt_layout){__VA_ARGS__}, tile); }
 NT_LAYOUTS(TILE)
 static void tile_F32(const nt_tile *tile) { float_tile(NT_F32, tile); }
 static void tile_F16(const nt_tile *tile) { float_tile(NT_F16, tile); }

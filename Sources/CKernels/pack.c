@@ -1,7 +1,6 @@
 #include "pack_blocks.h"
 
-#define ENTRY(name, bits, offset_shift, part_length, has_minimum, has_signed_scale) \
-    [NT_##name] = {bits, offset_shift, part_length, has_minimum, has_signed_scale},
+#define ENTRY(name, ...) [NT_##name] = {__VA_ARGS__},
 
 static const nt_layout layouts[NT_FORMAT_LIMIT] = {NT_LAYOUTS(ENTRY)};
 
@@ -71,7 +70,9 @@ static uint8_t *write_factors(nt_layout layout, const nt_staged_block *staged, u
 }
 
 static uint8_t *write_block(nt_layout layout, const nt_staged_block *staged, bool begins_superblock, uint8_t *output) {
-    if (layout.part_length == 0) {
+    if (layout.has_exponent_scale) {
+        output = write_bytes(staged->exponent, NT_PANEL_ROWS, output);
+    } else if (layout.part_length == 0) {
         output = write_factors(layout, staged, output);
     } else {
         const size_t bytes = NT_PANEL_ROWS * (NT_BLOCK_COLUMNS / (size_t)layout.part_length);

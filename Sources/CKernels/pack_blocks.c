@@ -1,7 +1,7 @@
 #include "pack_blocks.h"
 
 // Levels are stored without a sign: what a format subtracts from them is subtracted by the kernels, from the dot
-// product (`nt_layout.offset_shift`).
+// product (`nt_layout.offset_shift`). Of a codebook the number of the entry is stored.
 
 static void stage_nibbles(const uint8_t nibbles[16], uint8_t levels[NT_BLOCK_COLUMNS]) {
     for (int i = 0; i < 16; i++) {
@@ -14,14 +14,14 @@ static void stage_fifth_bits(const uint8_t high[4], uint8_t levels[NT_BLOCK_COLU
     for (int i = 0; i < NT_BLOCK_COLUMNS; i++) levels[i] |= (uint8_t)(((high[i / 8] >> (i % 8)) & 1) << 4);
 }
 
-static void stage_q4_0(const void *source, int part, int r, nt_staged_block *staged) {
+static void stage_Q4_0(const void *source, int part, int r, nt_staged_block *staged) {
     (void)part;
     const nt_block_q4_0 *block = source;
     staged->scale[r] = nt_read16(block->d);
     stage_nibbles(block->nibbles, staged->levels[r]);
 }
 
-static void stage_q4_1(const void *source, int part, int r, nt_staged_block *staged) {
+static void stage_Q4_1(const void *source, int part, int r, nt_staged_block *staged) {
     (void)part;
     const nt_block_q4_1 *block = source;
     staged->scale[r] = nt_read16(block->d);
@@ -29,7 +29,7 @@ static void stage_q4_1(const void *source, int part, int r, nt_staged_block *sta
     stage_nibbles(block->nibbles, staged->levels[r]);
 }
 
-static void stage_q5_0(const void *source, int part, int r, nt_staged_block *staged) {
+static void stage_Q5_0(const void *source, int part, int r, nt_staged_block *staged) {
     (void)part;
     const nt_block_q5_0 *block = source;
     staged->scale[r] = nt_read16(block->d);
@@ -37,7 +37,7 @@ static void stage_q5_0(const void *source, int part, int r, nt_staged_block *sta
     stage_fifth_bits(block->high, staged->levels[r]);
 }
 
-static void stage_q5_1(const void *source, int part, int r, nt_staged_block *staged) {
+static void stage_Q5_1(const void *source, int part, int r, nt_staged_block *staged) {
     (void)part;
     const nt_block_q5_1 *block = source;
     staged->scale[r] = nt_read16(block->d);
@@ -46,14 +46,14 @@ static void stage_q5_1(const void *source, int part, int r, nt_staged_block *sta
     stage_fifth_bits(block->high, staged->levels[r]);
 }
 
-static void stage_q8_0(const void *source, int part, int r, nt_staged_block *staged) {
+static void stage_Q8_0(const void *source, int part, int r, nt_staged_block *staged) {
     (void)part;
     const nt_block_q8_0 *block = source;
     staged->scale[r] = nt_read16(block->d);
     for (int i = 0; i < NT_BLOCK_COLUMNS; i++) staged->levels[r][i] = (uint8_t)block->levels[i] ^ 0x80;
 }
 
-static void stage_q2_k(const void *source, int part, int r, nt_staged_block *staged) {
+static void stage_Q2_K(const void *source, int part, int r, nt_staged_block *staged) {
     const nt_block_q2_k *block = source;
     staged->scale[r] = nt_read16(block->d);
     staged->minimum[r] = nt_read16(block->dmin) ^ 0x8000;
@@ -67,7 +67,7 @@ static void stage_q2_k(const void *source, int part, int r, nt_staged_block *sta
     for (int i = 0; i < NT_BLOCK_COLUMNS; i++) staged->levels[r][i] = (crumbs[i] >> shift) & 3;
 }
 
-static void stage_q3_k(const void *source, int part, int r, nt_staged_block *staged) {
+static void stage_Q3_K(const void *source, int part, int r, nt_staged_block *staged) {
     const nt_block_q3_k *block = source;
     staged->scale[r] = nt_read16(block->d);
     for (int half = 0; half < 2; half++) {
@@ -80,7 +80,7 @@ static void stage_q3_k(const void *source, int part, int r, nt_staged_block *sta
     }
 }
 
-static void stage_q4_k(const void *source, int part, int r, nt_staged_block *staged) {
+static void stage_Q4_K(const void *source, int part, int r, nt_staged_block *staged) {
     const nt_block_q4_k *block = source;
     staged->scale[r] = nt_read16(block->d);
     staged->minimum[r] = nt_read16(block->dmin) ^ 0x8000;
@@ -90,7 +90,7 @@ static void stage_q4_k(const void *source, int part, int r, nt_staged_block *sta
     for (int i = 0; i < NT_BLOCK_COLUMNS; i++) staged->levels[r][i] = (nibbles[i] >> shift) & 15;
 }
 
-static void stage_q5_k(const void *source, int part, int r, nt_staged_block *staged) {
+static void stage_Q5_K(const void *source, int part, int r, nt_staged_block *staged) {
     const nt_block_q5_k *block = source;
     staged->scale[r] = nt_read16(block->d);
     staged->minimum[r] = nt_read16(block->dmin) ^ 0x8000;
@@ -102,7 +102,7 @@ static void stage_q5_k(const void *source, int part, int r, nt_staged_block *sta
     }
 }
 
-static void stage_q6_k(const void *source, int part, int r, nt_staged_block *staged) {
+static void stage_Q6_K(const void *source, int part, int r, nt_staged_block *staged) {
     const nt_block_q6_k *block = source;
     staged->scale[r] = nt_read16(block->d);
     for (int half = 0; half < 2; half++) staged->part_scale[half][r] = (uint8_t)block->scales[2 * part + half];
@@ -116,11 +116,30 @@ static void stage_q6_k(const void *source, int part, int r, nt_staged_block *sta
     }
 }
 
+static void stage_IQ4_NL(const void *source, int part, int r, nt_staged_block *staged) {
+    (void)part;
+    const nt_block_iq4_nl *block = source;
+    staged->scale[r] = nt_read16(block->d);
+    stage_nibbles(block->nibbles, staged->levels[r]);
+}
+
+static void stage_IQ4_XS(const void *source, int part, int r, nt_staged_block *staged) {
+    const nt_block_iq4_xs *block = source;
+    staged->scale[r] = nt_read16(block->d);
+    staged->part_scale[0][r] = (uint8_t)nt_read_scale_iq4_xs(block, part);
+    stage_nibbles(block->nibbles + 16 * part, staged->levels[r]);
+}
+
+static void stage_MXFP4(const void *source, int part, int r, nt_staged_block *staged) {
+    (void)part;
+    const nt_block_mxfp4 *block = source;
+    staged->exponent[r] = block->exponent;
+    stage_nibbles(block->nibbles, staged->levels[r]);
+}
+
+#define ENTRY(name, ...) [NT_##name] = stage_##name,
+
 nt_stage_function nt_stage_function_for(nt_format format) {
-    static const nt_stage_function functions[NT_FORMAT_LIMIT] = {
-        [NT_Q4_0] = stage_q4_0, [NT_Q4_1] = stage_q4_1, [NT_Q5_0] = stage_q5_0, [NT_Q5_1] = stage_q5_1,
-        [NT_Q8_0] = stage_q8_0, [NT_Q2_K] = stage_q2_k, [NT_Q3_K] = stage_q3_k, [NT_Q4_K] = stage_q4_k,
-        [NT_Q5_K] = stage_q5_k, [NT_Q6_K] = stage_q6_k,
-    };
+    static const nt_stage_function functions[NT_FORMAT_LIMIT] = {NT_LAYOUTS(ENTRY)};
     return functions[format];
 }

@@ -10,6 +10,8 @@ typedef struct {
     uint16_t scale[NT_PANEL_ROWS], minimum[NT_PANEL_ROWS];
     /// 8-bit factors of each part of the block.
     uint8_t part_scale[2][NT_PANEL_ROWS], part_minimum[2][NT_PANEL_ROWS];
+    /// The scale of the block where it is an exponent byte.
+    uint8_t exponent[NT_PANEL_ROWS];
 } nt_staged_block;
 
 /// Reads 32 columns of row `r` of a panel. `part` counts them inside the file's block at `source`.

@@ -15,14 +15,17 @@ public enum TensorType: UInt32, Sendable, CaseIterable {
     case q4_K = 12
     case q5_K = 13
     case q6_K = 14
+    case iq4_NL = 20
+    case iq4_XS = 23
     case bf16 = 30
+    case mxfp4 = 39
 
     /// Numbers in one block; a row's length must be a multiple of it.
     public var blockLength: Int {
         switch self {
         case .f32, .f16, .bf16: 1
-        case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0: 32
-        case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K: 256
+        case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .iq4_NL, .mxfp4: 32
+        case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K, .iq4_XS: 256
         }
     }
 
@@ -41,6 +44,9 @@ public enum TensorType: UInt32, Sendable, CaseIterable {
         case .q4_K: 144
         case .q5_K: 176
         case .q6_K: 210
+        case .iq4_NL: 18  // as q4_0; nibbles are entries of a codebook
+        case .iq4_XS: 136
+        case .mxfp4: 17  // exponent, 16 bytes of nibbles
         }
     }
 }
@@ -61,7 +67,10 @@ extension TensorType: CustomStringConvertible {
         case .q4_K: "Q4_K"
         case .q5_K: "Q5_K"
         case .q6_K: "Q6_K"
+        case .iq4_NL: "IQ4_NL"
+        case .iq4_XS: "IQ4_XS"
         case .bf16: "BF16"
+        case .mxfp4: "MXFP4"
         }
     }
 }
@@ -70,9 +79,9 @@ extension TensorType {
     /// Names of types that exist in the format and that this reader can't use, for an error that says which one.
     static func nameOfUnsupportedType(_ id: UInt32) -> String? {
         let names: [UInt32: String] = [
-            9: "Q8_1", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S",
-            22: "IQ2_S", 23: "IQ4_XS", 24: "I8", 25: "I16", 26: "I32", 27: "I64", 28: "F64", 29: "IQ1_M",
-            34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4", 40: "NVFP4", 41: "Q1_0",
+            9: "Q8_1", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 21: "IQ3_S",
+            22: "IQ2_S", 24: "I8", 25: "I16", 26: "I32", 27: "I64", 28: "F64", 29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0",
+            40: "NVFP4", 41: "Q1_0",
         ]
         return names[id]
     }

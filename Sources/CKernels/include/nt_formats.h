@@ -18,11 +18,14 @@ typedef enum nt_format {
     NT_Q4_K = 12,
     NT_Q5_K = 13,
     NT_Q6_K = 14,
+    NT_IQ4_NL = 20,
+    NT_IQ4_XS = 23,
     NT_BF16 = 30,
+    NT_MXFP4 = 39,
 } nt_format;
 
 /// One more than the largest value of `nt_format`: the length of tables indexed by it.
-enum { NT_FORMAT_LIMIT = 31 };
+enum { NT_FORMAT_LIMIT = 40 };
 
 /// How many consecutive elements of a row share one block; 0 for a value that is not a format.
 size_t nt_format_block_length(nt_format format);

@@ -14,7 +14,10 @@ public enum WeightFormat: UInt32, Sendable, CaseIterable {
     case q4K = 12
     case q5K = 13
     case q6K = 14
+    case iq4NL = 20
+    case iq4XS = 23
     case bf16 = 30
+    case mxfp4 = 39
 
     /// How many consecutive elements of a row share one block.
     public var blockLength: Int { nt_format_block_length(kernelFormat) }
@@ -52,6 +55,9 @@ extension WeightFormat: CustomStringConvertible {
         case .q4K: "Q4_K"
         case .q5K: "Q5_K"
         case .q6K: "Q6_K"
+        case .iq4NL: "IQ4_NL"
+        case .iq4XS: "IQ4_XS"
+        case .mxfp4: "MXFP4"
         }
     }
 }

@@ -39,6 +39,26 @@ import Testing
         }
     }
 
+    /// Scales from 2^-128, a subnormal float, up to 2^124, above which a weight can be infinite.
+    @Test(arguments: [(0...3, 1e12), (250...252, 1e-12), (0...252, 1e-12)] as [(ClosedRange<UInt8>, Float)])
+    func `exponent bytes are exact over all their range`(exponents: ClosedRange<UInt8>, magnitude: Float) throws {
+        let ordinary = MatrixCase(.mxfp4, outputCount: 33, columnCount: 96, rowCount: 5, seed: 14)
+        var weights = ordinary.weights
+        for block in 0..<33 * 3 {
+            weights[block * 17] = exponents.lowerBound + UInt8(block * 37 % exponents.count)
+        }
+        let test = MatrixCase(
+            format: .mxfp4, outputCount: 33, columnCount: 96, rowCount: 5, weights: weights,
+            activations: ordinary.activations.map { $0 * magnitude })
+        let expected = ExpectedProduct(test)
+        let outputs = try MatrixCase.tables.map { table in
+            let output = try test.product(test.packed(table, pool: pool), table, pool: pool)
+            expected.expectMatch(output, outputCount: 33)
+            return output.map(\.bitPattern)
+        }
+        #expect(outputs.allSatisfy { $0 == outputs[0] })
+    }
+
     @Test(arguments: WeightFormat.allCases.filter(\.isQuantized))
     func `levels and activations at their limits do not saturate`(format: WeightFormat) throws {
         // All levels and scales at their largest, or smallest, and activations of +-127 in every arrangement of signs

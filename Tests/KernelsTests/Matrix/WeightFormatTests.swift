@@ -22,7 +22,7 @@ import Testing
         let expected: [WeightFormat: (Int, Int)] = [
             .f32: (1, 4), .f16: (1, 2), .bf16: (1, 2), .q4_0: (32, 18), .q4_1: (32, 20), .q5_0: (32, 22),
             .q5_1: (32, 24), .q8_0: (32, 34), .q2K: (256, 84), .q3K: (256, 110), .q4K: (256, 144), .q5K: (256, 176),
-            .q6K: (256, 210),
+            .q6K: (256, 210), .iq4NL: (32, 18), .iq4XS: (256, 136), .mxfp4: (32, 17),
         ]
         for format in WeightFormat.allCases {
             #expect(format.blockLength == expected[format]?.0)
