@@ -189,12 +189,18 @@ static void load_queries(const nt_attention *tile, const nt_workspace *space) {
     }
 }
 
+/// Forgets everything: the tile has seen no position yet.
+static void reset(const nt_workspace *space, nt_partial part) {
+    memset(part.output, 0, (size_t)(space->rows * space->stride) * sizeof *part.output);
+    memset(part.sum, 0, (size_t)nt_padded(space->rows) * sizeof *part.sum);
+    for (int64_t r = 0; r < nt_padded(space->rows); r++) part.maximum[r] = -INFINITY;
+}
+
 /// The softmax-weighted sum over the positions of one range.
 static void sum_range(const nt_attention *tile, const nt_workspace *space, int64_t range, nt_partial part) {
     const int64_t rows = space->rows;
-    memset(part.output, 0, (size_t)(rows * space->stride) * sizeof *part.output);
+    reset(space, part);
     memset(space->lane_sums, 0, (size_t)(rows * NT_HEAD_ALIGNMENT) * sizeof *space->lane_sums);
-    for (int64_t r = 0; r < rows; r++) part.maximum[r] = -INFINITY;
 
     const span all = visible_to_tile(tile);
     const int64_t range_begin = range * NT_ATTENTION_RANGE, range_end = range_begin + NT_ATTENTION_RANGE;
@@ -203,7 +209,8 @@ static void sum_range(const nt_attention *tile, const nt_workspace *space, int64
     for (int64_t block = begin / NT_BLOCK_LENGTH; block * NT_BLOCK_LENGTH < end; block++) {
         const uint16_t *keys = tile->cache + tile->block_table[block] * tile->block_stride;
         const uint16_t *values = keys + space->stride * NT_BLOCK_LENGTH;
-        const int64_t next = (block + 1) * NT_BLOCK_LENGTH < end ? block + 1 : block;
+        // The next range is likely to be the same worker's.
+        const int64_t next = (block + 1) * NT_BLOCK_LENGTH < all.end ? block + 1 : block;
         const uint16_t *ahead = tile->cache + tile->block_table[next] * tile->block_stride;
         const int64_t block_begin = block * NT_BLOCK_LENGTH, left = end - block_begin;
         score_block(tile, space, keys, ahead);
@@ -215,29 +222,32 @@ static void sum_range(const nt_attention *tile, const nt_workspace *space, int64
     for (int64_t r = 0; r < rows; r++) part.sum[r] = v_sum(v_load(space->lane_sums + r * NT_HEAD_ALIGNMENT));
 }
 
-/// Adds the next range to `total`. Rows that saw nothing yet, or see nothing in this range, are exact copies.
+/// Adds the next range to `total`, which begins as `reset` leaves it.
+///
+/// The factors of several rows share a vector. A row that saw nothing has the factor exp(-inf) = 0, or exp of the
+/// difference of two infinities, for which `v_exp` gives 0 too; its output and sum are zeros.
+///
+/// PERF: half the time per range of two exponentials for each row.
 static void fold(const nt_workspace *space, nt_partial total, nt_partial part) {
     const int64_t stride = space->stride;
-    for (int64_t r = 0; r < space->rows; r++) {
-        if (part.maximum[r] == -INFINITY) continue;
-        float *output = total.output + r * stride;
-        const float *more = part.output + r * stride;
-        if (total.maximum[r] == -INFINITY) {
-            memcpy(output, more, (size_t)stride * sizeof *output);
-            total.maximum[r] = part.maximum[r];
-            total.sum[r] = part.sum[r];
-            continue;
+    for (int64_t first = 0; first < space->rows; first += lanes) {
+        const vec before = v_load(total.maximum + first), added = v_load(part.maximum + first);
+        const vec maximum = v_max(before, added);
+        const vec ours = v_exp(before - maximum), theirs = v_exp(added - maximum);
+        v_store(total.maximum + first, maximum);
+        v_store(total.sum + first, v_fma(v_load(part.sum + first), theirs, v_load(total.sum + first) * ours));
+        float our_factors[lanes], their_factors[lanes];
+        v_store(our_factors, ours);
+        v_store(their_factors, theirs);
+        const int64_t count = space->rows - first < lanes ? space->rows - first : lanes;
+        for (int64_t i = 0; i < count; i++) {
+            float *output = total.output + (first + i) * stride;
+            const float *more = part.output + (first + i) * stride;
+            const vec our = v_set(our_factors[i]), their = v_set(their_factors[i]);
+            for (int64_t d = 0; d < stride; d += lanes) {
+                v_store(output + d, v_fma(v_load(more + d), their, v_load(output + d) * our));
+            }
         }
-        const float maximum = fmaxf(total.maximum[r], part.maximum[r]);
-        const vec ours = v_exp(v_set(total.maximum[r] - maximum)), theirs = v_exp(v_set(part.maximum[r] - maximum));
-        for (int64_t d = 0; d < stride; d += lanes) {
-            v_store(output + d, v_fma(v_load(more + d), theirs, v_load(output + d) * ours));
-        }
-        float factors[2 * lanes];
-        v_store(factors, ours);
-        v_store(factors + lanes, theirs);
-        total.sum[r] = total.sum[r] * factors[0] + part.sum[r] * factors[lanes];
-        total.maximum[r] = maximum;
     }
 }
 
@@ -256,8 +266,8 @@ static void attend(const nt_attention *tile, float *memory) {
     const span all = visible_to_tile(tile);
     const int64_t first = all.begin / NT_ATTENTION_RANGE;
     load_queries(tile, &space);
-    sum_range(tile, &space, first, space.total);
-    for (int64_t range = first + 1; range * NT_ATTENTION_RANGE < all.end; range++) {
+    reset(&space, space.total);
+    for (int64_t range = first; range * NT_ATTENTION_RANGE < all.end; range++) {
         sum_range(tile, &space, range, space.part);
         fold(&space, space.total, space.part);
     }
@@ -273,7 +283,7 @@ static void attend_range(const nt_attention *tile, int64_t range, float *partial
 static void attend_merge(const nt_attention *tile, int64_t count, const float *partials, float *memory) {
     const nt_workspace space = nt_workspace_in(memory, tile);
     const int64_t floats = nt_attention_partial_floats(space.rows, tile->head_dim);
-    for (int64_t r = 0; r < space.rows; r++) space.total.maximum[r] = -INFINITY;
+    reset(&space, space.total);
     for (int64_t range = 0; range < count; range++) {
         fold(&space, space.total, nt_partial_in((float *)partials + range * floats, space.rows, space.stride));
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct AttentionTests {
     /// (heads of a group, head length, positions): groups that fill tiles of rows unevenly, head lengths with tails,
-    /// contexts around the borders of blocks (32) and ranges (512).
+    /// contexts around the borders of blocks (32) and ranges (256).
     static let shapes = [(1, 64, 1), (3, 64, 31), (4, 128, 33), (2, 80, 97), (7, 20, 64), (1, 6, 40), (3, 64, 700)]
 
     @Test(arguments: AvailableKernels.all, shapes)
@@ -58,7 +58,7 @@ import Testing
         let tileLength = max(1, min(16, AttentionTile.maximumRowCount / sample.groupSize))
         let output = sample.run(available.kernels, cache: cache, range: 0..<sample.length, tileLength: tileLength)
         let rowLength = sample.queryStride
-        for position in Set([0, 1, 30, 31, 32, 33, 511, 512, 513, sample.length - 1]).filter({ $0 < sample.length }) {
+        for position in Set([0, 1, 30, 31, 32, 33, 255, 256, 257, 511, 512, 513, sample.length - 1]).filter({ $0 < sample.length }) {
             let row = Array(output[position * rowLength..<(position + 1) * rowLength])
             expectClose(row, sample.expected(position: position), tolerance: 3e-6)
         }
