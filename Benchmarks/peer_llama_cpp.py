@@ -1,66 +1,164 @@
 #!/usr/bin/env python3
-"""llama.cpp's figures for the same file on this machine: prompt of 512 tokens and 64 decode steps, 2 threads.
+"""Measures llama.cpp on one GGUF file and prints one JSON object.
 
-    python peer_llama_cpp.py --gguf F [--threads 2] [--repetitions 5]
+    python peer_llama_cpp.py --gguf F [--threads 2] [--repetitions 3] [--measure prefill,decode,...]
 
-Needs llama-cpp-python; `peers.py` installs it and runs this in turn with `needletail bench`. Calls llama_decode directly, so no Python
-sampling is timed; like llama-bench, random tokens and a warm-up run. Reports the median."""
-import argparse, ctypes, json, random, statistics, time
+Needs llama-cpp-python, which `peers.py` installs. Calls llama_decode directly: neither Python's sampling nor a tokeniser is
+timed. Like llama.cpp's own benchmarks it feeds random tokens, after a warm-up, in micro-batches of 512.
+"""
+import argparse
+import json
+import math
+import os
+import pathlib
+import random
+import statistics
+import time
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--gguf", required=True)
-parser.add_argument("--threads", type=int, default=2)
-parser.add_argument("--prompt-tokens", type=int, default=512)
-parser.add_argument("--generate-tokens", type=int, default=64)
-parser.add_argument("--repetitions", type=int, default=5)
-args = parser.parse_args()
+import llama_cpp
+import numpy
 
-import llama_cpp as L
-
-quiet = L.llama_log_callback(lambda level, text, data: None)  # kept: llama.cpp calls it until the end
-L.llama_log_set(quiet, None)
-L.llama_backend_init()
-model = L.llama_model_load_from_file(args.gguf.encode(), L.llama_model_default_params())
-params = L.llama_context_default_params()
-params.n_ctx = args.prompt_tokens + args.generate_tokens
-params.n_batch = params.n_ubatch = args.prompt_tokens
-params.n_threads = params.n_threads_batch = args.threads
-context = L.llama_init_from_model(model, params)
-vocabulary = L.llama_vocab_n_tokens(L.llama_model_get_vocab(model))
-random.seed(1)
+MICRO_BATCH = 512
 
 
-def clear():
-    L.llama_memory_clear(L.llama_get_memory(context), True)
+class Session:
+    """A model and one context of it. Sequences have separate caches, as in llama-batched-bench."""
+
+    def __init__(self, args, length, sequences=1):
+        start = time.perf_counter()
+        self.model = llama_cpp.llama_model_load_from_file(args.gguf.encode(), llama_cpp.llama_model_default_params())
+        params = llama_cpp.llama_context_default_params()
+        params.n_ctx = length * sequences
+        params.n_seq_max = sequences
+        params.n_batch = params.n_ubatch = MICRO_BATCH
+        params.n_threads = params.n_threads_batch = args.threads
+        params.kv_unified = False
+        self.context = llama_cpp.llama_init_from_model(self.model, params)
+        if not self.context:
+            raise SystemExit(f"llama.cpp cannot make a context of {sequences} x {length} tokens")
+        self.start_seconds = time.perf_counter() - start
+        self.memory = llama_cpp.llama_get_memory(self.context)
+        self.vocabulary = llama_cpp.llama_vocab_n_tokens(llama_cpp.llama_model_get_vocab(self.model))
+        self.batch = llama_cpp.llama_batch_init(MICRO_BATCH, 0, 1)
+
+    def close(self):
+        llama_cpp.llama_batch_free(self.batch)
+        llama_cpp.llama_free(self.context)
+        llama_cpp.llama_model_free(self.model)
+
+    def decode(self, rows):
+        """Runs rows of (token, position, sequence, wants logits) as one batch; returns the seconds it took."""
+        batch = self.batch
+        batch.n_tokens = len(rows)
+        for index, (token, position, sequence, logits) in enumerate(rows):
+            batch.token[index], batch.pos[index], batch.logits[index] = token, position, logits
+            batch.n_seq_id[index], batch.seq_id[index][0] = 1, sequence
+        start = time.perf_counter()
+        status = llama_cpp.llama_decode(self.context, batch)
+        llama_cpp.llama_synchronize(self.context)
+        if status != 0:
+            raise SystemExit(f"llama_decode answered {status}")
+        return time.perf_counter() - start
+
+    def prefill(self, tokens):
+        """Clears the cache and reads a prompt into sequence 0; logits of the last token only."""
+        llama_cpp.llama_memory_clear(self.memory, True)
+        seconds = 0
+        for first in range(0, len(tokens), MICRO_BATCH):
+            chunk = tokens[first : first + MICRO_BATCH]
+            seconds += self.decode(
+                [(t, first + i, 0, first + i == len(tokens) - 1) for i, t in enumerate(chunk)])
+        return seconds
+
+    def random_tokens(self, count):
+        return [random.randrange(self.vocabulary) for _ in range(count)]
+
+    def steps(self, context, steps, sequences=1):
+        """Tokens per second of decode steps for all sequences together, each behind `context` tokens."""
+        self.prefill(self.random_tokens(context))
+        for sequence in range(1, sequences):
+            llama_cpp.llama_memory_seq_cp(self.memory, 0, sequence, -1, -1)
+        seconds = 0
+        for step in range(steps):
+            tokens = self.random_tokens(sequences)
+            seconds += self.decode([(t, context + step, s, True) for s, t in enumerate(tokens)])
+        return steps * sequences / seconds
 
 
-def decode(tokens):
-    array = (L.llama_token * len(tokens))(*tokens)
-    assert L.llama_decode(context, L.llama_batch_get_one(array, len(tokens))) == 0
-    L.llama_synchronize(context)
+def speed(args, context, steps, sequences=1):
+    session = Session(args, context + steps, sequences)
+    session.steps(context, 2, sequences)
+    runs = [session.steps(context, steps, sequences) for _ in range(args.repetitions)]
+    session.close()
+    return statistics.median(runs)
 
 
-def prefill():
-    clear()
-    tokens = [random.randrange(vocabulary) for _ in range(args.prompt_tokens)]
-    start = time.perf_counter()
-    decode(tokens)
-    return args.prompt_tokens / (time.perf_counter() - start)
+def prefill(args):
+    session = Session(args, 512)
+    session.prefill(session.random_tokens(512))
+    runs = [512 / session.prefill(session.random_tokens(512)) for _ in range(args.repetitions)]
+    session.close()
+    return statistics.median(runs)
 
 
-def generate():
-    clear()
-    decode([0])
-    start = time.perf_counter()
-    for _ in range(args.generate_tokens):
-        decode([random.randrange(vocabulary)])
-    return args.generate_tokens / (time.perf_counter() - start)
+def perplexity(args):
+    """Windows of 512 tokens, the second half of each scored, the same token ids as `needletail perplexity`."""
+    session = Session(args, 512)
+    tokens = json.loads(pathlib.Path(args.tokens).read_text())
+    total, scored = 0.0, 0
+    for first in range(0, len(tokens) - 511, 512):
+        window = tokens[first : first + 512]
+        llama_cpp.llama_memory_clear(session.memory, True)
+        session.decode([(t, i, 0, True) for i, t in enumerate(window)])
+        for position in range(256, 512):
+            pointer = llama_cpp.llama_get_logits_ith(session.context, position - 1)
+            logits = numpy.ctypeslib.as_array(pointer, (session.vocabulary,)).astype(numpy.float64)
+            top = logits.max()
+            total += top + math.log(numpy.exp(logits - top).sum()) - logits[window[position]]
+            scored += 1
+    session.close()
+    return math.exp(total / scored)
 
 
-prefill(), generate()
-results = {"prefill_tokens_per_second": [prefill() for _ in range(args.repetitions)],
-           "decode_tokens_per_second": [generate() for _ in range(args.repetitions)]}
-info = L.llama_print_system_info().decode()
-print(json.dumps({"peer": f"llama.cpp (llama-cpp-python {L.__version__})", "threads": args.threads, "system": info,
-                  **{k: round(statistics.median(v), 1) for k, v in results.items()},
-                  **{k + "_all": [round(x, 1) for x in v] for k, v in results.items()}}, indent=1))
+def resident(args):
+    """Megabytes after a prompt of 512 tokens and 16 decode steps with room for 4,096 tokens, and seconds to load."""
+    before = resident_megabytes()
+    session = Session(args, 4096)
+    session.steps(512, 16)
+    return {"resident_megabytes": resident_megabytes() - before, "start_seconds": session.start_seconds}
+
+
+def resident_megabytes():
+    pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+MEASUREMENTS = {
+    "prefill": prefill,
+    "decode": lambda args: speed(args, 16, 64),
+    "decode_32": lambda args: speed(args, 192, 32, sequences=32),
+    "decode_at_500": lambda args: speed(args, 500, 64),
+    "decode_at_8000": lambda args: speed(args, 8000, 32),
+    "perplexity": perplexity,
+    "resident": resident,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--gguf", required=True)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--measure", default="prefill,decode,decode_32")
+    parser.add_argument("--tokens", help="a JSON list of token ids, for perplexity")
+    args = parser.parse_args()
+    quiet = llama_cpp.llama_log_callback(lambda level, text, data: None)  # kept: llama.cpp calls it until the end
+    llama_cpp.llama_log_set(quiet, None)
+    llama_cpp.llama_backend_init()
+    random.seed(1)
+    results = {name: MEASUREMENTS[name](args) for name in args.measure.split(",")}
+    print(json.dumps({"peer": f"llama.cpp (llama-cpp-python {llama_cpp.__version__})", **results}))
+
+
+if __name__ == "__main__":
+    main()
