@@ -11,10 +11,12 @@ NEEDLETAIL := .build/release/needletail
 MODEL ?= smollm2-135m-instruct
 HOST ?= 127.0.0.1
 PORT ?= 8080
+# --install installs what checking the arm64 kernels needs; without that they are skipped.
+CROSS_FLAGS ?=
 CONFORMANCE_VENV := .venv-conformance
 SOURCES := Sources Tests Package.swift
 
-.PHONY: help setup build models serve test unit conformance lint format bench clean
+.PHONY: help setup build models serve test unit cross conformance lint format bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -31,13 +33,16 @@ models: build ## download the default model (98 MB) unless it is there
 serve: models ## build, fetch the default model and serve it (HOST, PORT, MODEL)
 	exec $(NEEDLETAIL) serve --model $(MODEL) --host $(HOST) --port $(PORT)
 
-test: unit conformance ## run every test
+test: unit cross conformance ## run every test
 
 # Built with the tests from the start: building the product first and the tests after it compiles modules twice.
 unit: setup ## run the Swift tests
 	swift build $(SWIFT_FLAGS) --build-tests
 	$(NEEDLETAIL) pull $(MODEL)
 	swift test $(SWIFT_FLAGS) --skip-build
+
+cross: ## check the C kernels here and, under qemu, on arm64
+	Tests/CrossArchitecture/run $(CROSS_FLAGS)
 
 conformance: models $(CONFORMANCE_VENV)/.installed ## run real clients against the built server
 	NEEDLETAIL_BINARY=$(abspath $(NEEDLETAIL)) NEEDLETAIL_MODEL=$(MODEL) \

@@ -46,6 +46,19 @@ static bool has_avx512vnni(void) {
     const cpuid_registers leaf7 = cpuid(7, 0);
     return has_avx2() && has_bits(saved_state(), state) && has_bits(leaf7.ebx, ebx) && has_bits(leaf7.ecx, ecx);
 }
+#elif defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+
+// The kernel reports what the processor has and what it saves the registers of. Vectors are part of arm64.
+
+static bool has_neondot(void) {
+    return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+}
+
+static bool has_neoni8mm(void) {
+    return has_neondot() && (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0;
+}
 #endif
 
 const nt_kernel_table *nt_kernels_for(nt_instruction_set set) {
@@ -57,6 +70,11 @@ const nt_kernel_table *nt_kernels_for(nt_instruction_set set) {
         return has_avx2() ? &nt_kernels_avx2 : NULL;
     case NT_AVX512VNNI:
         return has_avx512vnni() ? &nt_kernels_avx512vnni : NULL;
+#elif defined(__aarch64__)
+    case NT_NEONDOT:
+        return has_neondot() ? &nt_kernels_neondot : NULL;
+    case NT_NEONI8MM:
+        return has_neoni8mm() ? &nt_kernels_neoni8mm : NULL;
 #endif
     default:
         return NULL;

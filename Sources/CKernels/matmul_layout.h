@@ -167,6 +167,8 @@ struct nt_kernel_table {
     nt_tile_function one[NT_FORMAT_LIMIT];
     /// Four rows by two panels.
     nt_tile_function four[NT_FORMAT_LIMIT];
+    /// Eight rows, which are two groups, by two panels; NULL where a table has no such tile.
+    nt_tile_function eight[NT_FORMAT_LIMIT];
     /// Rounds one row of activations to 8 bits into lane `lane` of a group.
     void (*quantize_row)(const float *row, size_t column_count, size_t lane, nt_activation_block *group);
 };
@@ -175,4 +177,7 @@ extern const nt_kernel_table nt_kernels_scalar;
 #if defined(__x86_64__)
 extern const nt_kernel_table nt_kernels_avx2;
 extern const nt_kernel_table nt_kernels_avx512vnni;
+#elif defined(__aarch64__)
+extern const nt_kernel_table nt_kernels_neondot;
+extern const nt_kernel_table nt_kernels_neoni8mm;
 #endif

@@ -14,6 +14,10 @@ const nt_ops *nt_ops_for(nt_instruction_set set) {
         return &nt_ops_avx2;
     case NT_AVX512VNNI:
         return &nt_ops_avx512;
+#elif defined(__aarch64__)
+    case NT_NEONDOT:
+    case NT_NEONI8MM:
+        return &nt_ops_neon;
 #endif
     default:
         return NULL;

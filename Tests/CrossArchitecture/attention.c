@@ -1,0 +1,182 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+
+// Attention of one key-value head against its definition in double precision, and its bits in tiles of every length.
+
+typedef struct {
+    int32_t group, head_length;
+    int64_t length;
+    int64_t window;
+    float soft_cap;
+    bool is_causal, has_slopes;
+} attention_case;
+
+static const attention_case cases[] = {
+    {.group = 1, .head_length = 64, .length = 1, .is_causal = true},
+    {.group = 3, .head_length = 64, .length = 33, .is_causal = true},
+    {.group = 7, .head_length = 20, .length = 64, .is_causal = true},
+    {.group = 1, .head_length = 6, .length = 40, .is_causal = true},
+    {.group = 2, .head_length = 80, .length = 97, .is_causal = true, .window = 35},
+    {.group = 4, .head_length = 32, .length = 45, .is_causal = true, .soft_cap = 3},
+    {.group = 2, .head_length = 32, .length = 60, .is_causal = true, .has_slopes = true},
+    {.group = 2, .head_length = 48, .length = 45, .is_causal = false},
+    {.group = 3, .head_length = 16, .length = 1060, .is_causal = true},
+    {.group = 2, .head_length = 16, .length = 1060, .is_causal = true, .window = 540},
+};
+
+static const float slopes[] = {0.25f, 0.0625f};
+
+/// A case with its numbers: queries and output are [position][head][dimension], keys and values [position][dimension].
+typedef struct {
+    attention_case c;
+    const nt_ops *ops;
+    const char *name;
+    float *queries, *keys, *values;
+    uint16_t *cache;
+    int32_t *block_table;
+} sample;
+
+/// Random numbers that f16 holds exactly.
+static float *random_halves(random_source *source, const nt_ops *ops, int64_t count) {
+    float *values = malloc((size_t)count * sizeof *values);
+    uint16_t *halves = malloc((size_t)count * sizeof *halves);
+    fill_random(source, values, count, 1);
+    ops->f32_to_f16(halves, values, count);
+    ops->f16_to_f32(values, halves, count);
+    free(halves);
+    return values;
+}
+
+/// Blocks lie in a shuffled order, and what no position has stored is NaN, as freed blocks may be.
+static void fill_cache(sample *s) {
+    const int64_t blocks = (s->c.length + NT_BLOCK_LENGTH - 1) / NT_BLOCK_LENGTH;
+    const int64_t block_elements = nt_cache_block_elements(s->c.head_length), elements = 3 * blocks * block_elements;
+    s->block_table = malloc((size_t)blocks * sizeof *s->block_table);
+    s->cache = malloc((size_t)elements * sizeof *s->cache);
+    for (int64_t i = 0; i < elements; i++) s->cache[i] = 0x7E00;
+    for (int64_t i = 0; i < blocks; i++) s->block_table[i] = (int32_t)((blocks - 1 - i) * 3 + i % 3);
+    for (int64_t p = 0; p < s->c.length; p++) {
+        uint16_t *block = s->cache + s->block_table[p / NT_BLOCK_LENGTH] * block_elements;
+        nt_cache_store(s->ops, block, p % NT_BLOCK_LENGTH, s->keys + p * s->c.head_length,
+                       s->values + p * s->c.head_length, s->c.head_length);
+    }
+}
+
+static sample make_sample(attention_case c, nt_instruction_set set) {
+    random_source source = {.state = 7};
+    sample s = {.c = c, .ops = nt_ops_for(set), .name = nt_kernels_name(tables[set])};
+    s.queries = random_halves(&source, s.ops, c.length * c.group * c.head_length);
+    s.keys = random_halves(&source, s.ops, c.length * c.head_length);
+    s.values = random_halves(&source, s.ops, c.length * c.head_length);
+    fill_cache(&s);
+    return s;
+}
+
+static void release_sample(sample s) {
+    free(s.queries);
+    free(s.keys);
+    free(s.values);
+    free(s.cache);
+    free(s.block_table);
+}
+
+static float *nan_floats(int64_t count) {
+    float *floats = malloc((size_t)count * sizeof *floats);
+    for (int64_t i = 0; i < count; i++) floats[i] = NAN;
+    return floats;
+}
+
+static void attend_in_ranges(const sample *s, const nt_attention *tile, float *workspace) {
+    const int64_t ranges = (s->c.length + NT_ATTENTION_RANGE - 1) / NT_ATTENTION_RANGE;
+    const int64_t floats = nt_attention_partial_floats((int64_t)tile->position_count * tile->group, tile->head_dim);
+    float *partials = nan_floats(ranges * floats);
+    for (int64_t range = ranges - 1; range >= 0; range--) {
+        s->ops->attend_range(tile, range, partials + range * floats, workspace);
+    }
+    s->ops->attend_merge(tile, ranges, partials, workspace);
+    free(partials);
+}
+
+/// The output of all positions, in tiles of `tile_length`.
+static float *attend(const sample *s, int32_t tile_length, bool is_split) {
+    const int64_t stride = (int64_t)s->c.group * s->c.head_length;
+    float *output = nan_floats(s->c.length * stride);
+    float *workspace = nan_floats(nt_attention_workspace_floats(NT_ATTENTION_MAX_ROWS, s->c.head_length));
+    for (int64_t first = 0; first < s->c.length; first += tile_length) {
+        const int64_t left = s->c.length - first;
+        const nt_attention tile = {
+            .queries = s->queries + first * stride, .query_stride = stride,
+            .output = output + first * stride, .output_stride = stride,
+            .position_count = left < tile_length ? (int32_t)left : tile_length,
+            .group = s->c.group, .head_dim = s->c.head_length, .first_position = first,
+            .cache = s->cache, .block_stride = nt_cache_block_elements(s->c.head_length),
+            .block_table = s->block_table, .is_causal = s->c.is_causal, .length = s->c.length,
+            .window = s->c.window, .scale = 1 / sqrtf((float)s->c.head_length), .soft_cap = s->c.soft_cap,
+            .slopes = s->c.has_slopes ? slopes : NULL,
+        };
+        if (is_split) attend_in_ranges(s, &tile, workspace);
+        else s->ops->attend(&tile, workspace);
+    }
+    free(workspace);
+    return output;
+}
+
+static double score(const sample *s, int64_t position, int32_t head, int64_t other) {
+    const int64_t n = s->c.head_length;
+    const float *query = s->queries + (position * s->c.group + head) * n;
+    double sum = 0;
+    for (int64_t d = 0; d < n; d++) sum += (double)query[d] * (double)s->keys[other * n + d];
+    sum /= sqrt((double)n);
+    if (s->c.soft_cap > 0) sum = (double)s->c.soft_cap * tanh(sum / (double)s->c.soft_cap);
+    return s->c.has_slopes ? sum + (double)slopes[head] * (double)(other - position) : sum;
+}
+
+static void check_row(const sample *s, const float *output, int64_t position, int32_t head) {
+    const int64_t n = s->c.head_length, window = s->c.window > 0 ? s->c.window : s->c.length;
+    const int64_t begin = s->c.is_causal && position >= window ? position - window + 1 : 0;
+    const int64_t end = s->c.is_causal ? position + 1 : s->c.length;
+    double highest = -INFINITY, sum = 0, expected[128] = {0}, scores[1100];
+    for (int64_t p = begin; p < end; p++) highest = fmax(highest, scores[p] = score(s, position, head, p));
+    for (int64_t p = begin; p < end; p++) {
+        const double weight = exp(scores[p] - highest);
+        sum += weight;
+        for (int64_t d = 0; d < n; d++) expected[d] += weight * (double)s->values[p * n + d];
+    }
+    const float *row = output + (position * s->c.group + head) * n;
+    for (int64_t d = 0; d < n; d++) {
+        if (is_close((double)row[d], expected[d] / sum, 3e-6)) continue;
+        fail("%s: attention over %d positions: position %d head %d dimension %d is %g, expected %g", s->name,
+             (int)s->c.length, (int)position, (int)head, (int)d, (double)row[d], expected[d] / sum);
+        return;
+    }
+}
+
+static void check_case(attention_case c, nt_instruction_set set) {
+    sample s = make_sample(c, set);
+    float *output = attend(&s, 1, false);
+    // All positions of a short context; those about the borders of ranges of a long one.
+    const int64_t step = c.length > 200 ? 73 : 1;
+    for (int64_t position = 0; position < c.length; position += step) {
+        for (int32_t head = 0; head < c.group; head++) check_row(&s, output, position, head);
+    }
+    const size_t bytes = (size_t)(c.length * c.group * c.head_length) * sizeof(float);
+    const int32_t tile_lengths[] = {5, NT_ATTENTION_MAX_ROWS / c.group};
+    for (int i = 0; i < 3; i++) {
+        const int32_t tile_length = tile_lengths[i % 2];
+        float *other = attend(&s, tile_length, i == 2);
+        if (memcmp(other, output, bytes) != 0) fail("%s: tiles of %d positions differ", s.name, (int)tile_length);
+        free(other);
+    }
+    free(output);
+    release_sample(s);
+}
+
+void check_attention(void) {
+    for (int set = 0; set < NT_INSTRUCTION_SET_COUNT; set++) {
+        if (tables[set] == NULL) continue;
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) check_case(cases[i], (nt_instruction_set)set);
+    }
+}
