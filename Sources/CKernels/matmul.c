@@ -72,15 +72,20 @@ static nt_tile tile_at(
 /// Multiplies the rows `row ..< row_end`, the first of a group at `row`, by one or two panels.
 static void multiply_panels(
     const product *p, size_t panel, size_t panel_count, size_t row, size_t row_end) {
-    const nt_tile_function four = p->kernels->four[p->matrix->format], one = p->kernels->one[p->matrix->format];
+    const nt_format format = p->matrix->format;
+    const nt_tile_function eight = p->kernels->eight[format], four = p->kernels->four[format];
+    const nt_tile_function one = p->kernels->one[format];
     // The first tile fetches the next panels while it works; the others find their weights in the cache.
     size_t prefetch_bytes = TILE_PANELS * p->panel_bytes;
-    for (; row_end - row > 1; row += NT_GROUP_ROWS) {
-        const size_t count = row_end - row < NT_GROUP_ROWS ? row_end - row : NT_GROUP_ROWS;
+    while (row_end - row > 1) {
+        // Five rows are four and one.
+        const bool is_tall = eight != NULL && row_end - row > NT_GROUP_ROWS + 1;
+        const size_t height = is_tall ? 2 * NT_GROUP_ROWS : NT_GROUP_ROWS;
+        const size_t count = row_end - row < height ? row_end - row : height;
         const nt_tile tile = tile_at(p, panel, panel_count, row, count, prefetch_bytes);
-        four(&tile);
+        (is_tall ? eight : four)(&tile);
         prefetch_bytes = 0;
-        if (count < NT_GROUP_ROWS) return;
+        row += count;
     }
     if (row == row_end) return;
     for (size_t i = 0; i < panel_count; i++) {
