@@ -12,18 +12,19 @@ size_t nt_float_rows_byte_count(size_t row_count, size_t column_count) {
     return groups * column_count * NT_GROUP_ROWS * sizeof(float);
 }
 
-void nt_quantize_row(
-    const nt_kernel_table *kernels, const float *values, size_t column_count, size_t row, uint8_t *image) {
-    const size_t group = row / NT_GROUP_ROWS;
-    const size_t offset = group * nt_quantized_rows_byte_count(1, column_count);
+void nt_quantize_columns(
+    const nt_kernel_table *kernels, const float *values, size_t first_column, size_t count, size_t column_count,
+    size_t row, uint8_t *image) {
+    const size_t offset = row / NT_GROUP_ROWS * nt_quantized_rows_byte_count(1, column_count);
     nt_activation_block *blocks = (nt_activation_block *)(void *)(image + offset);
-    kernels->quantize_row(values, column_count, row % NT_GROUP_ROWS, blocks);
+    kernels->quantize_row(values, count, row % NT_GROUP_ROWS, blocks + first_column / NT_BLOCK_COLUMNS);
 }
 
-void nt_interleave_row(const float *values, size_t column_count, size_t row, uint8_t *image) {
-    const size_t group = row / NT_GROUP_ROWS;
-    float *lane = (float *)(void *)(image + group * nt_float_rows_byte_count(1, column_count)) + row % NT_GROUP_ROWS;
-    for (size_t k = 0; k < column_count; k++) lane[NT_GROUP_ROWS * k] = values[k];
+void nt_interleave_columns(
+    const float *values, size_t first_column, size_t count, size_t column_count, size_t row, uint8_t *image) {
+    const size_t offset = row / NT_GROUP_ROWS * nt_float_rows_byte_count(1, column_count);
+    float *lane = (float *)(void *)(image + offset) + NT_GROUP_ROWS * first_column + row % NT_GROUP_ROWS;
+    for (size_t k = 0; k < count; k++) lane[NT_GROUP_ROWS * k] = values[k];
 }
 
 // MARK: - Splitting a product into tiles

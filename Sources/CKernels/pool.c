@@ -12,48 +12,74 @@
 #include <time.h>
 #include <unistd.h>
 
-// How a loop runs. The caller writes the job, opens the gate and rings the bell. A worker that sees the gate open
-// enters it (the gate counts who is inside), takes ranges from the counter until none is left, and leaves. The caller
-// takes ranges as well; when none is left it closes the gate as soon as nobody is inside. A worker that comes too
-// late finds the gate shut and has touched nothing, so a short loop never waits for a sleeping thread to wake.
+// A decode step of a small model is some 150 loops of 3 to 15 microseconds each. So a step is one team from its first
+// loop to its last: threads are called once, and between loops two cache lines change hands.
 //
-// INVARIANT: `job` is only written while the gate is shut, and only read by the caller or by a worker inside.
+// A loop is complete when all its ranges are done, not when all members have come by. A member that has lost its core,
+// or is slow to wake, keeps nobody waiting unless it is in the middle of a range; when it comes back it walks through the
+// loops that are over, and touches nothing.
 
 enum {
     cache_line = 128,  // Two lines, because the adjacent-line prefetcher pairs them.
-    spin_nanoseconds = 30000,
+    /// Between the steps of a busy engine pass some 100 microseconds, for choosing tokens and sending them.
+    spin_for_work_nanoseconds = 150000,
+    /// Whoever is later than this with its range has lost its core, perhaps to the one that waits.
+    spin_in_team_nanoseconds = 60000,
     worker_niceness = 2,
     worker_stack_bytes = 1 << 20,
 };
 
+/// A futex that counts events, and how many threads sleep on it.
 typedef struct {
-    nt_pool_body body;
-    void *context;
+    _Alignas(cache_line) _Atomic uint32_t count;
+    _Atomic uint32_t sleepers;
+} event;
+
+/// How many of a member's ranges are taken (low half), and of which loop (high half).
+///
+/// With the loop's number in the same word, a member that is late cannot take a range of another loop.
+typedef struct {
+    _Alignas(cache_line) _Atomic uint64_t taken;
+} share;
+
+struct nt_member {
+    _Alignas(cache_line) nt_pool *pool;
+    int32_t number;
+    int32_t team_size;
+    share *shares;
+    /// The number of the loop this member is in.
+    uint32_t loop;
+    /// The member whose share this one takes from, and how many remain to be looked at.
+    int32_t victim;
+    int32_t victims_left;
     int64_t count;
     int64_t grain;
-} job;
-
-typedef struct {
-    nt_pool *pool;
+    int64_t range_count;
+    int64_t ranges_done_here;
     pthread_t thread;
-    int32_t number;
-} worker;
+};
 
 struct nt_pool {
+    /// Rings when there is a new job.
+    event bell;
+    /// The number of the loop that is open. Advances when all its ranges are done.
+    event phase;
+    /// Rings when the last worker has left the gate.
+    event departure;
     /// Bit 63: open. Bits 32 ..< 63: number of the job. Bits 0 ..< 32: how many workers are inside.
+    ///
+    /// INVARIANT: what follows is only written while the gate is shut, and only read by workers inside.
     _Alignas(cache_line) _Atomic uint64_t gate;
-    /// The next index nobody has taken.
-    _Alignas(cache_line) _Atomic int64_t next;
-    /// Changes whenever a parked worker has something to look at. A futex.
-    _Alignas(cache_line) _Atomic uint32_t bell;
-    _Atomic uint32_t parked_workers;
-    _Atomic bool is_stopping;
-    /// 1 while the caller sleeps until the last worker has left. A futex.
-    _Alignas(cache_line) _Atomic uint32_t caller_is_parked;
-    _Alignas(cache_line) job job;
-    pthread_mutex_t one_loop_at_a_time;
+    nt_team_body body;
+    void *context;
+    uint32_t first_loop;
+    /// Ranges of the open loop that are done.
+    _Alignas(cache_line) _Atomic int64_t done;
     int32_t thread_count;
-    worker *workers;
+    _Atomic bool is_stopping;
+    nt_member *members;
+    share *shares;
+    pthread_mutex_t one_team_at_a_time;
 };
 
 static const uint64_t gate_is_open = UINT64_C(1) << 63;
@@ -75,27 +101,117 @@ static int64_t now_nanoseconds(void) {
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-static void futex_wait(_Atomic uint32_t *word, uint32_t expected) {
-    // EINTR, EAGAIN and a spurious wake all mean the same: look again. Every caller loops.
-    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
-}
+// MARK: - Events
 
-static void futex_wake(_Atomic uint32_t *word, uint32_t count) {
-    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
-}
-
-/// Takes ranges of the current job until none is left.
-static void take_ranges(nt_pool *pool, int32_t number) {
-    const job job = pool->job;
-    is_inside = true;
-    for (;;) {
-        const int64_t begin = atomic_fetch_add_explicit(&pool->next, job.grain, memory_order_relaxed);
-        if (begin >= job.count) break;
-        const int64_t left = job.count - begin;
-        job.body(job.context, begin, begin + (left < job.grain ? left : job.grain), number);
+/// Waits until the event's count is no longer `seen`: a spin, then sleep, so that an idle server uses no core.
+static void wait_for(event *event, uint32_t seen, int64_t spin_nanoseconds) {
+    for (int i = 0; i < 64; i++) {
+        if (atomic_load_explicit(&event->count, memory_order_acquire) != seen) return;
+        relax();
     }
-    is_inside = false;
+    const int64_t deadline = now_nanoseconds() + spin_nanoseconds;
+    do {
+        for (int i = 0; i < 16; i++) {
+            if (atomic_load_explicit(&event->count, memory_order_acquire) != seen) return;
+            relax();
+        }
+    } while (now_nanoseconds() < deadline);
+    // Who signals counts first and looks for sleepers second, who waits counts itself first and looks at the count
+    // second (inside the futex call): whichever comes later sees the other.
+    atomic_fetch_add_explicit(&event->sleepers, 1, memory_order_seq_cst);
+    while (atomic_load_explicit(&event->count, memory_order_seq_cst) == seen) {
+        // EINTR, EAGAIN and a spurious wake all mean the same: look again.
+        syscall(SYS_futex, &event->count, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+    }
+    atomic_fetch_sub_explicit(&event->sleepers, 1, memory_order_seq_cst);
 }
+
+static void signal_all(event *event) {
+    atomic_fetch_add_explicit(&event->count, 1, memory_order_seq_cst);
+    if (atomic_load_explicit(&event->sleepers, memory_order_seq_cst) == 0) return;
+    syscall(SYS_futex, &event->count, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
+}
+
+// MARK: - Loops
+
+void nt_loop_begin(nt_member *member, int64_t count, int64_t grain) {
+    if (grain <= 0) __builtin_trap();
+    member->count = count;
+    member->grain = grain;
+    member->range_count = count <= 0 ? 0 : (count - 1) / grain + 1;
+    if (member->range_count > INT32_MAX) __builtin_trap();
+    member->ranges_done_here = 0;
+    member->victims_left = 0;
+    if (member->range_count == 0) return;
+    member->loop += 1;
+    // Another number means that the loop is over.
+    if (atomic_load_explicit(&member->pool->phase.count, memory_order_acquire) != member->loop
+        && member->team_size > 1) return;
+    member->victim = member->number;
+    member->victims_left = member->team_size;
+}
+
+/// Takes a range out of a share of `length` ranges, or returns -1.
+static int64_t take(share *share, uint32_t loop, int64_t length) {
+    uint64_t word = atomic_load_explicit(&share->taken, memory_order_relaxed);
+    while (word >> 32 == loop && (int64_t)(word & UINT32_MAX) < length) {
+        if (atomic_compare_exchange_weak_explicit(
+                &share->taken, &word, word + 1, memory_order_relaxed, memory_order_relaxed)) {
+            return (int64_t)(word & UINT32_MAX);
+        }
+    }
+    return -1;
+}
+
+bool nt_loop_next(nt_member *member, int64_t *begin, int64_t *end) {
+    for (; member->victims_left > 0; member->victims_left--) {
+        const int64_t victim = member->victim, size = member->team_size;
+        const int64_t first = member->range_count * victim / size;
+        const int64_t length = member->range_count * (victim + 1) / size - first;
+        const int64_t range = take(&member->shares[victim], member->loop, length);
+        if (range >= 0) {
+            *begin = (first + range) * member->grain;
+            *end = *begin + member->grain < member->count ? *begin + member->grain : member->count;
+            member->ranges_done_here += 1;
+            return true;
+        }
+        member->victim = victim + 1 == size ? 0 : (int32_t)victim + 1;
+    }
+    return false;
+}
+
+/// Opens loop `loop` for the team.
+static void open_loop(nt_member *member, uint32_t loop) {
+    for (int32_t i = 0; i < member->team_size; i++) {
+        atomic_store_explicit(&member->shares[i].taken, (uint64_t)loop << 32, memory_order_relaxed);
+    }
+}
+
+void nt_loop_end(nt_member *member) {
+    if (member->range_count == 0) return;
+    if (member->team_size == 1) {
+        open_loop(member, member->loop + 1);
+        return;
+    }
+    nt_pool *pool = member->pool;
+    if (member->ranges_done_here > 0) {
+        const int64_t before = atomic_fetch_add_explicit(&pool->done, member->ranges_done_here, memory_order_acq_rel);
+        if (before + member->ranges_done_here == member->range_count) {
+            atomic_store_explicit(&pool->done, 0, memory_order_relaxed);
+            open_loop(member, member->loop + 1);
+            signal_all(&pool->phase);
+            return;
+        }
+    }
+    // Whoever has done nothing cannot know whether the loop is over yet.
+    wait_for(&pool->phase, member->loop, spin_in_team_nanoseconds);
+}
+
+int32_t nt_member_number(const nt_member *member) { return member->number; }
+
+int32_t nt_member_team_size(const nt_member *member) { return member->team_size; }
+
+// MARK: - Teams
 
 /// Enters the gate if it is open for a job this worker has not seen.
 static bool enter(nt_pool *pool, uint64_t *last_job) {
@@ -111,32 +227,56 @@ static bool enter(nt_pool *pool, uint64_t *last_job) {
 }
 
 static void leave(nt_pool *pool) {
-    const uint64_t before = atomic_fetch_sub_explicit(&pool->gate, 1, memory_order_seq_cst);
-    if ((before & gate_inside) != 1) return;
-    if (atomic_load_explicit(&pool->caller_is_parked, memory_order_seq_cst) == 0) return;
-    atomic_store_explicit(&pool->caller_is_parked, 0, memory_order_seq_cst);
-    futex_wake(&pool->caller_is_parked, 1);
+    const uint64_t before = atomic_fetch_sub_explicit(&pool->gate, 1, memory_order_acq_rel);
+    if ((before & gate_inside) == 1) signal_all(&pool->departure);
 }
 
-/// Waits until the bell has changed from `heard`: a short spin, as the next loop of a forward pass is microseconds
-/// away, then sleep, so that an idle server uses no core.
-static void wait_for_bell(nt_pool *pool, uint32_t heard) {
-    const int64_t deadline = now_nanoseconds() + spin_nanoseconds;
-    do {
-        for (int i = 0; i < 16; i++) {
-            if (atomic_load_explicit(&pool->bell, memory_order_acquire) != heard) return;
-            relax();
-        }
-    } while (now_nanoseconds() < deadline);
-    // The caller rings first and looks for sleepers second, a worker counts itself first and looks at the bell
-    // second (inside the futex call): whichever comes later sees the other.
-    atomic_fetch_add_explicit(&pool->parked_workers, 1, memory_order_seq_cst);
-    while (atomic_load_explicit(&pool->bell, memory_order_seq_cst) == heard) futex_wait(&pool->bell, heard);
-    atomic_fetch_sub_explicit(&pool->parked_workers, 1, memory_order_seq_cst);
+/// Shuts the gate, once nobody is inside.
+static void close_gate(nt_pool *pool, uint64_t job_number) {
+    for (;;) {
+        const uint32_t seen = atomic_load_explicit(&pool->departure.count, memory_order_acquire);
+        uint64_t alone = gate_is_open | job_number;
+        if (atomic_compare_exchange_strong_explicit(
+                &pool->gate, &alone, job_number, memory_order_acq_rel, memory_order_relaxed)) return;
+        wait_for(&pool->departure, seen, spin_in_team_nanoseconds);
+    }
+}
+
+void nt_pool_run(nt_pool *pool, nt_team_body body, void *context) {
+    if (pool->thread_count == 1) {
+        nt_pool_run_alone(pool, body, context);
+        return;
+    }
+    if (is_inside) __builtin_trap();
+    pthread_mutex_lock(&pool->one_team_at_a_time);
+    nt_member *caller = &pool->members[0];
+    pool->body = body;
+    pool->context = context;
+    pool->first_loop = atomic_load_explicit(&pool->phase.count, memory_order_relaxed);
+    caller->loop = pool->first_loop - 1;
+    open_loop(caller, pool->first_loop);
+    const uint64_t previous = atomic_load_explicit(&pool->gate, memory_order_relaxed);
+    const uint64_t job_number = (previous + (UINT64_C(1) << 32)) & ~gate_is_open;
+    atomic_store_explicit(&pool->gate, gate_is_open | job_number, memory_order_release);
+    signal_all(&pool->bell);
+    is_inside = true;
+    body(context, caller);
+    is_inside = false;
+    close_gate(pool, job_number);
+    pthread_mutex_unlock(&pool->one_team_at_a_time);
+}
+
+void nt_pool_run_alone(nt_pool *pool, nt_team_body body, void *context) {
+    if (is_inside) __builtin_trap();
+    share share = {0};
+    nt_member alone = {.pool = pool, .team_size = 1, .shares = &share, .loop = UINT32_MAX};
+    is_inside = true;
+    body(context, &alone);
+    is_inside = false;
 }
 
 static void *work(void *argument) {
-    const worker *self = argument;
+    nt_member *self = argument;
     nt_pool *pool = self->pool;
     char name[16];
     snprintf(name, sizeof name, "kernel-%d", (int)self->number);
@@ -145,111 +285,80 @@ static void *work(void *argument) {
     const id_t thread = (id_t)syscall(SYS_gettid);
     setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + worker_niceness);
 
+    is_inside = true;
     uint64_t last_job = 0;
     for (;;) {
-        const uint32_t heard = atomic_load_explicit(&pool->bell, memory_order_acquire);
+        const uint32_t heard = atomic_load_explicit(&pool->bell.count, memory_order_acquire);
         if (atomic_load_explicit(&pool->is_stopping, memory_order_acquire)) return NULL;
         if (enter(pool, &last_job)) {
-            take_ranges(pool, self->number);
+            self->loop = pool->first_loop - 1;
+            pool->body(pool->context, self);
             leave(pool);
         } else {
-            wait_for_bell(pool, heard);
+            wait_for(&pool->bell, heard, spin_for_work_nanoseconds);
         }
     }
-}
-
-/// Shuts the gate, once nobody is inside.
-static void close_gate(nt_pool *pool, uint64_t job_number) {
-    const int64_t deadline = now_nanoseconds() + spin_nanoseconds;
-    for (;;) {
-        uint64_t alone = gate_is_open | job_number;
-        for (int i = 0; i < 16; i++) {
-            uint64_t expected = alone;
-            if (atomic_compare_exchange_strong_explicit(
-                    &pool->gate, &expected, job_number, memory_order_acq_rel, memory_order_relaxed)) return;
-            relax();
-        }
-        if (now_nanoseconds() < deadline) continue;
-        // A worker has lost its core: give it this one.
-        atomic_store_explicit(&pool->caller_is_parked, 1, memory_order_seq_cst);
-        if (atomic_load_explicit(&pool->gate, memory_order_seq_cst) != alone) futex_wait(&pool->caller_is_parked, 1);
-        atomic_store_explicit(&pool->caller_is_parked, 0, memory_order_relaxed);
-    }
-}
-
-void nt_pool_run(nt_pool *pool, int64_t count, int64_t grain, nt_pool_body body, void *context) {
-    if (is_inside || grain <= 0) __builtin_trap();
-    if (count <= 0) return;
-    if (pool->thread_count == 1 || count <= grain) {
-        is_inside = true;
-        for (int64_t begin = 0; begin < count; begin += grain) {
-            body(context, begin, count - begin < grain ? count : begin + grain, 0);
-        }
-        is_inside = false;
-        return;
-    }
-
-    pthread_mutex_lock(&pool->one_loop_at_a_time);
-    pool->job = (job){.body = body, .context = context, .count = count, .grain = grain};
-    atomic_store_explicit(&pool->next, 0, memory_order_relaxed);
-    const uint64_t previous = atomic_load_explicit(&pool->gate, memory_order_relaxed);
-    const uint64_t job_number = (previous + (UINT64_C(1) << 32)) & ~gate_is_open;
-    atomic_store_explicit(&pool->gate, gate_is_open | job_number, memory_order_release);
-    atomic_fetch_add_explicit(&pool->bell, 1, memory_order_seq_cst);
-    const uint32_t parked = atomic_load_explicit(&pool->parked_workers, memory_order_seq_cst);
-    if (parked > 0) {
-        const int64_t useful = (count - 1) / grain;
-        futex_wake(&pool->bell, useful < (int64_t)parked ? (uint32_t)useful : parked);
-    }
-    take_ranges(pool, 0);
-    close_gate(pool, job_number);
-    pthread_mutex_unlock(&pool->one_loop_at_a_time);
 }
 
 bool nt_pool_is_inside(void) { return is_inside; }
 
 int32_t nt_pool_thread_count(const nt_pool *pool) { return pool->thread_count; }
 
-/// Starts one worker with all signals blocked, so that handlers run on the threads that expect them.
-static bool start(worker *worker) {
+// MARK: - Coming and going
+
+/// Starts one thread with all signals blocked, so that handlers run on the threads that expect them.
+static bool start(nt_member *member) {
     pthread_attr_t attributes;
     if (pthread_attr_init(&attributes) != 0) return false;
     pthread_attr_setstacksize(&attributes, worker_stack_bytes);
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    const bool has_started = pthread_create(&worker->thread, &attributes, work, worker) == 0;
+    const bool has_started = pthread_create(&member->thread, &attributes, work, member) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     return has_started;
 }
 
+static void free_pool(nt_pool *pool) {
+    free(pool->members);
+    free(pool->shares);
+    free(pool);
+}
+
+/// Cleared memory for `count` objects of `size` bytes, a multiple of the cache line.
+static void *allocate_lines(size_t count, size_t size) {
+    char *memory = aligned_alloc(cache_line, count * size);
+    for (size_t i = 0; memory != NULL && i < count * size; i++) memory[i] = 0;
+    return memory;
+}
+
 nt_pool *nt_pool_create(int32_t thread_count) {
     if (thread_count < 1) __builtin_trap();
-    nt_pool *pool = aligned_alloc(cache_line, sizeof(nt_pool));
+    nt_pool *pool = allocate_lines(1, sizeof(nt_pool));
     if (pool == NULL) return NULL;
-    *pool = (nt_pool){.thread_count = 1};
-    pool->workers = calloc((size_t)thread_count, sizeof(worker));
-    if (pool->workers == NULL) {
-        free(pool);
+    pool->members = allocate_lines((size_t)thread_count, sizeof(nt_member));
+    pool->shares = allocate_lines((size_t)thread_count, sizeof(share));
+    if (pool->members == NULL || pool->shares == NULL) {
+        free_pool(pool);
         return NULL;
     }
-    pthread_mutex_init(&pool->one_loop_at_a_time, NULL);
-    while (pool->thread_count < thread_count) {
-        worker *next = &pool->workers[pool->thread_count - 1];
-        *next = (worker){.pool = pool, .number = pool->thread_count};
-        if (!start(next)) break;
-        pool->thread_count += 1;
+    pthread_mutex_init(&pool->one_team_at_a_time, NULL);
+    for (pool->thread_count = 1; pool->thread_count < thread_count; pool->thread_count++) {
+        nt_member *member = &pool->members[pool->thread_count];
+        *member = (nt_member){.pool = pool, .number = pool->thread_count, .shares = pool->shares};
+        if (!start(member)) break;
     }
+    pool->members[0] = (nt_member){.pool = pool, .shares = pool->shares};
+    // Members read it when the first team calls them.
+    for (int32_t i = 0; i < pool->thread_count; i++) pool->members[i].team_size = pool->thread_count;
     return pool;
 }
 
 void nt_pool_destroy(nt_pool *pool) {
     atomic_store_explicit(&pool->is_stopping, true, memory_order_seq_cst);
-    atomic_fetch_add_explicit(&pool->bell, 1, memory_order_seq_cst);
-    futex_wake(&pool->bell, INT32_MAX);
-    for (int32_t i = 0; i < pool->thread_count - 1; i++) pthread_join(pool->workers[i].thread, NULL);
-    pthread_mutex_destroy(&pool->one_loop_at_a_time);
-    free(pool->workers);
-    free(pool);
+    signal_all(&pool->bell);
+    for (int32_t i = 1; i < pool->thread_count; i++) pthread_join(pool->members[i].thread, NULL);
+    pthread_mutex_destroy(&pool->one_team_at_a_time);
+    free_pool(pool);
 }

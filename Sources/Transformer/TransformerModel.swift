@@ -19,6 +19,8 @@ public final class TransformerModel: StepModel {
     let inverseFrequencies: [FloatBuffer]
     /// The most rows of a tile of attention.
     let tileLength: Int
+    /// Floats of the partial results of one range of a tile, over all key-value heads of a layer.
+    private let partialFloatCount: Int
     var plan = StepPlan()
 
     public var vocabularySize: Int { spec.vocabularySize }
@@ -52,24 +54,41 @@ public final class TransformerModel: StepModel {
         let sizes = StepBuffers.Sizes(spec, ropes: weights.ropes)
         do {
             buffers = try StepBuffers(
-                sizes: sizes, workerCount: options.pool.threadCount, kernels: options.kernels)
+                sizes: sizes, memberCount: options.pool.threadCount, kernels: options.kernels)
         } catch {
             throw .kernels(error)
         }
         tileLength = Self.tileLength(spec)
+        partialFloatCount = Self.partialFloatCount(spec, tileLength: tileLength)
     }
 
     public func step(_ segments: [Segment]) throws -> UnsafeBufferPointer<Float> {
         try StepPlan.validate(
             segments, vocabularySize: vocabularySize, contextLength: contextLength, blockCount: blockCount)
         plan.rebuild(segments, tileLength: tileLength, unitTarget: 2 * pool.threadCount)
-        try buffers.reserve(rowCount: plan.rowCount, outputRowCount: plan.outputRows.count * outputTermCount)
-        embed()
-        for index in weights.layers.indices {
-            mix(layer: index)
-            feedForward(weights.layers[index].feedForward)
+        try reserve()
+        // A step is one team from its first loop to its last, see decision 6.
+        pool.run { member in
+            embed(member)
+            for index in weights.layers.indices { compute(layer: index, member) }
+            computeLogits(member)
         }
-        return computeLogits()
+        return UnsafeBufferPointer(start: buffers.logits.pointer, count: plan.outputRows.count * vocabularySize)
+    }
+
+    private func reserve() throws {
+        let outputCount = plan.outputRows.count
+        try buffers.reserve(
+            rowCount: plan.rowCount, outputRowCount: outputCount, outputTermCount: outputCount * outputTermCount)
+        let partialCount = max(plan.attention.partialCount, plan.outputAttention.partialCount)
+        buffers.partials.reserve(partialCount * partialFloatCount)
+    }
+
+    private func compute(layer index: Int, _ member: TeamMember) {
+        mix(layer: index, member)
+        let isLast = index == weights.layers.count - 1
+        feedForward(
+            weights.layers[index].feedForward, rowCount: isLast ? plan.outputRows.count : plan.rowCount, member)
     }
 
     public func copyBlock(from source: Int32, to destination: Int32) {
@@ -78,11 +97,22 @@ public final class TransformerModel: StepModel {
 
     /// As many positions as share a key that is loaded, without making too few tiles of a prompt.
     private static func tileLength(_ spec: ModelSpec) -> Int {
-        let largestGroup = spec.layers.reduce(1) { largest, layer in
+        let largestGroup = spec.attentions.map(\.groupSize).max() ?? 1
+        return max(1, min(16, AttentionTile.maximumRowCount / largestGroup))
+    }
+
+    private static func partialFloatCount(_ spec: ModelSpec, tileLength: Int) -> Int {
+        spec.attentions.map { $0.keyValueHeadCount * $0.tileShape.partialFloatCount(positionCount: tileLength) }
+            .max() ?? 0
+    }
+}
+
+extension ModelSpec {
+    fileprivate var attentions: [AttentionSpec] {
+        layers.map { layer in
             switch layer.mixer {
-            case .attention(let attention): max(largest, attention.groupSize)
+            case .attention(let attention): attention
             }
         }
-        return max(1, min(16, AttentionTile.maximumRowCount / largestGroup))
     }
 }

@@ -51,14 +51,17 @@ size_t nt_quantized_rows_byte_count(size_t row_count, size_t column_count);
 /// Bytes of the float image of `row_count` rows of activations.
 size_t nt_float_rows_byte_count(size_t row_count, size_t column_count);
 
-/// Rounds one row of activations to 8 bits, into row `row` of `image`.
+/// Rounds `count` activations of one row to 8 bits: columns from `first_column` of row `row` of `image`.
 ///
-/// `column_count` is a multiple of 32. Neighbouring rows share cache lines, in groups of `NT_GROUP_ROWS`.
-void nt_quantize_row(
-    const nt_kernel_table *kernels, const float *values, size_t column_count, size_t row, uint8_t *image);
+/// Both are multiples of 32, as is `column_count`, the length of a whole row. Neighbouring rows share cache lines, in
+/// groups of `NT_GROUP_ROWS`.
+void nt_quantize_columns(
+    const nt_kernel_table *kernels, const float *values, size_t first_column, size_t count, size_t column_count,
+    size_t row, uint8_t *image);
 
-/// Copies one row of activations into row `row` of a float image.
-void nt_interleave_row(const float *values, size_t column_count, size_t row, uint8_t *image);
+/// Copies `count` activations of one row to columns from `first_column` of row `row` of a float image.
+void nt_interleave_columns(
+    const float *values, size_t first_column, size_t count, size_t column_count, size_t row, uint8_t *image);
 
 /// Multiplies `row_count` rows of activations by panels `begin ..< end` of a matrix.
 ///

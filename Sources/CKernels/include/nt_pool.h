@@ -3,32 +3,57 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// A fixed set of threads that share loops over index ranges.
+/// A fixed set of threads that run the same function together, as a team.
 ///
-/// The thread that calls `nt_pool_run` works too, as worker 0. One loop runs at a time; calls from several threads
-/// queue up. Loops do not nest.
+/// The thread that calls `nt_pool_run` is member 0. One team runs at a time; calls from several threads queue up.
+/// Teams do not nest.
 typedef struct nt_pool nt_pool;
 
-/// The body of a loop: does the indices `begin ..< end` as worker number `worker` (0 ..< thread count).
-/// Runs on several threads at once, each call with a range of its own.
-typedef void (*nt_pool_body)(void *context, int64_t begin, int64_t end, int32_t worker);
+/// One thread's part in a team. Belongs to that thread alone.
+typedef struct nt_member nt_member;
 
-/// Makes a pool of `thread_count` workers, the caller of `nt_pool_run` included, so `thread_count - 1` threads start.
+/// What a team runs on each member, at the same time.
+///
+/// All members go through the same loops in the same order. Members that start late go through loops that are over, so
+/// what a body does outside of loops must touch only memory of the member's own; what it reads there may be garbage,
+/// and then nobody uses what it makes of it.
+typedef void (*nt_team_body)(void *context, nt_member *member);
+
+/// Makes a pool of `thread_count` threads, the caller of `nt_pool_run` included, so `thread_count - 1` threads start.
 /// Returns NULL when the system has no memory; starts fewer threads when it refuses to start them all.
 nt_pool *nt_pool_create(int32_t thread_count);
 
-/// Stops and joins the threads. No loop may be running.
+/// Stops and joins the threads. No team may be running.
 void nt_pool_destroy(nt_pool *pool);
 
-/// How many workers there really are, the caller included.
+/// How many threads there really are, the caller included.
 int32_t nt_pool_thread_count(const nt_pool *pool);
 
-/// Runs `body` over `0 ..< count` in ranges of `grain` indices (the last may be shorter) and returns when all are
-/// done. Every write a body made is visible to the caller then. Must not be called from inside a body.
-void nt_pool_run(nt_pool *pool, int64_t count, int64_t grain, nt_pool_body body, void *context);
+/// Runs `body` on the calling thread and on every thread of the pool that is awake before it is done, and returns when
+/// all have returned from it. Every write they made is visible to the caller then. Must not be called from inside a body.
+void nt_pool_run(nt_pool *pool, nt_team_body body, void *context);
 
-/// Whether the calling thread is inside the body of a loop.
+/// Runs `body` on the calling thread only, as a team of one; for what is too small to share.
+void nt_pool_run_alone(nt_pool *pool, nt_team_body body, void *context);
+
+/// Whether the calling thread is inside the body of a team.
 bool nt_pool_is_inside(void);
+
+/// `0 ..< nt_member_team_size`
+int32_t nt_member_number(const nt_member *member);
+
+int32_t nt_member_team_size(const nt_member *member);
+
+/// Begins a loop over `0 ..< count` that the team shares in ranges of `grain` indices; the last may be shorter.
+///
+/// Each member has a share of its own, the same each time, and helps others when it is done with that.
+void nt_loop_begin(nt_member *member, int64_t count, int64_t grain);
+
+/// Takes the next range of the loop, or returns false when all are taken.
+bool nt_loop_next(nt_member *member, int64_t *begin, int64_t *end);
+
+/// Waits until all ranges of the loop are done. Everything that was written there is visible to all members afterwards.
+void nt_loop_end(nt_member *member);
 
 /// How many processors the scheduler may run this process on, or 0 when the system does not say.
 int32_t nt_pool_allowed_processors(void);

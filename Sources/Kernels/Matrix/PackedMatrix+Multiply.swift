@@ -4,73 +4,94 @@ extension PackedMatrix {
     /// Multiplies rows of activations by the transpose of the matrix: `output = activations · matrixᵀ + bias`.
     ///
     /// An output has the same bits whatever the other rows are, however many there are, and however many workers
-    /// share the work.
+    /// share the work. All members of the team make the call; it returns when the product is complete.
     ///
     /// - Parameters:
     ///   - activations: Prepared for this matrix or one like it.
-    ///   - rowCount: Take the first so many rows.
     ///   - output: Row `i` begins at `i * stride` and has ``rowCount`` floats.
     ///   - bias: ``rowCount`` floats that are added to each row, or nil.
     ///   - accumulate: Whether to add to what `output` holds, as a residual connection does.
     public func multiply(
-        _ activations: ActivationBuffer, rowCount: Int, into output: UnsafeMutablePointer<Float>, stride: Int,
-        bias: UnsafePointer<Float>? = nil, accumulate: Bool = false, pool: WorkerPool
+        _ activations: ActivationRows, into output: UnsafeMutablePointer<Float>, stride: Int,
+        bias: UnsafePointer<Float>? = nil, accumulate: Bool = false, member: TeamMember
     ) {
-        precondition(activations.columnCount == columnCount, "activations of another width")
-        precondition(activations.images.isSuperset(of: activationImages), "activations prepared for another format")
-        precondition(rowCount >= 0 && rowCount <= activations.rowCount, "more rows than were prepared")
+        check(activations)
         precondition(stride >= self.rowCount, "rows of the output overlap")
-        guard rowCount > 0 else { return }
-        pool.parallelFor(count: stripCount, grain: grain(rowCount: rowCount, pool: pool)) { strips, _ in
+        guard activations.rowCount > 0 else { return }
+        let grain = grain(stripCount: stripCount, rowCount: activations.rowCount)
+        member.forEach(count: stripCount, grain: grain) { strips in
             var firstStrip = 0
             for part in parts {
                 let range = strips.clamped(to: firstStrip..<firstStrip + part.stripCount)
                 if !range.isEmpty {
-                    let panels = (range.lowerBound - firstStrip) * Part.stripPanelCount
-                    let panelEnd = min((range.upperBound - firstStrip) * Part.stripPanelCount, part.panelCount)
-                    multiply(
-                        part, panels: panels..<panelEnd, activations: activations, rowCount: rowCount,
+                    let row = part.firstRow + (range.lowerBound - firstStrip) * Part.stripLength
+                    part.multiply(
+                        activations, rows: 0..<activations.rowCount,
+                        strips: range.lowerBound - firstStrip..<range.upperBound - firstStrip,
                         target: nt_product_target(
-                            values: output + part.firstRow, stride: stride, bias: bias.map { $0 + part.firstRow },
-                            accumulate: accumulate))
+                            values: output + row, stride: stride, bias: bias.map { $0 + row }, accumulate: accumulate),
+                        kernels: kernels)
                 }
                 firstStrip += part.stripCount
             }
         }
     }
 
-    private func multiply(
-        _ part: Part, panels: Range<Int>, activations: ActivationBuffer, rowCount: Int, target: nt_product_target
+    /// The same on a team of its own.
+    public func multiply(
+        _ activations: ActivationRows, into output: UnsafeMutablePointer<Float>, stride: Int,
+        bias: UnsafePointer<Float>? = nil, accumulate: Bool = false, pool: WorkerPool
     ) {
-        let isQuantized = nt_format_is_quantized(part.matrix.format)
-        let image = isQuantized ? activations.quantizedImage : activations.floatImage
-        withUnsafePointer(to: part.matrix) { matrix in
-            withUnsafePointer(to: target) { target in
-                nt_matmul(kernels.pointer, matrix, image, rowCount, panels.lowerBound, panels.upperBound, target)
-            }
+        let isSmall = stripCount <= grain(stripCount: stripCount, rowCount: activations.rowCount)
+        pool.run(alone: isSmall) { member in
+            multiply(activations, into: output, stride: stride, bias: bias, accumulate: accumulate, member: member)
         }
+    }
+
+    func check(_ activations: ActivationRows) {
+        precondition(activations.columnCount == columnCount, "activations of another width")
+        precondition(activations.images.isSuperset(of: activationImages), "activations prepared for another format")
     }
 
     private var stripCount: Int { parts.reduce(0) { $0 + $1.stripCount } }
 
-    /// How many strips a worker takes at a time: few enough to balance, enough to be worth taking.
-    private func grain(rowCount: Int, pool: WorkerPool) -> Int {
-        let strips = stripCount
-        guard pool.threadCount > 1 else { return strips }
+    /// How many strips a member takes at a time: few enough to balance, enough to be worth taking.
+    func grain(stripCount: Int, rowCount: Int) -> Int {
         // A strip takes as long as reading its weights, or as multiplying them by some 8 rows.
-        let stripCost = max(1, byteCount / strips) * (1 + rowCount / 8)
-        let worthTaking = (Self.leastCost + stripCost - 1) / stripCost
-        return max(worthTaking, strips / (Self.rangesPerWorker * pool.threadCount), 1)
+        let stripCost = max(1, byteCount / stripCount) * (1 + rowCount / 8)
+        return max(1, Self.worthTaking / stripCost)
     }
 
-    /// Bytes of weights that take about two microseconds to read.
-    private static var leastCost: Int { 1 << 16 }
-    private static var rangesPerWorker: Int { 8 }
+    /// Bytes of weights that take about a microsecond to read.
+    private static var worthTaking: Int { 1 << 15 }
 }
 
 extension PackedMatrix.Part {
     /// The kernels take two panels at a time.
     static var stripPanelCount: Int { 2 }
+    /// Rows of the matrix in a strip.
+    static var stripLength: Int { stripPanelCount * Int(NT_PANEL_ROWS) }
 
     var stripCount: Int { (panelCount + Self.stripPanelCount - 1) / Self.stripPanelCount }
+
+    /// Multiplies rows `rows` by some strips; `target.values` is the place of the first of them.
+    ///
+    /// - Parameter rows: Begins with the first row of a group.
+    func multiply(
+        _ activations: ActivationRows, rows: Range<Int>, strips: Range<Int>, target: nt_product_target,
+        kernels: KernelTable
+    ) {
+        let firstRow = strips.lowerBound * Self.stripLength
+        let length = min(strips.count * Self.stripLength, matrix.output_count - firstRow)
+        let piece = nt_packed_matrix(
+            format: matrix.format, output_count: length, input_count: matrix.input_count,
+            panels: matrix.panels + strips.lowerBound * Self.stripPanelCount * panelByteCount)
+        withUnsafePointer(to: piece) { piece in
+            withUnsafePointer(to: target) { target in
+                nt_matmul(
+                    kernels.pointer, piece, activations.image(for: matrix.format, row: rows.lowerBound), rows.count,
+                    0, nt_panel_count(length), target)
+            }
+        }
+    }
 }

@@ -33,6 +33,7 @@ public final class PackedMatrix: @unchecked Sendable {
         /// Its first row in the stack.
         let firstRow: Int
         let panelCount: Int
+        let panelByteCount: Int
     }
 
     /// Packs matrices below one another.
@@ -70,7 +71,9 @@ public final class PackedMatrix: @unchecked Sendable {
             let matrix = nt_packed_matrix(
                 format: source.format.kernelFormat, output_count: source.rowCount, input_count: columnCount,
                 panels: start + part.offset)
-            return Part(matrix: matrix, firstRow: part.firstRow, panelCount: part.panelCount)
+            return Part(
+                matrix: matrix, firstRow: part.firstRow, panelCount: part.panelCount,
+                panelByteCount: nt_panel_byte_count(source.format.kernelFormat, columnCount))
         }
     }
 

@@ -1,17 +1,17 @@
 import CKernels
 
-/// A fixed set of threads that share the loops of a forward pass.
+/// A fixed set of threads that compute together.
 ///
-/// A step of a small model is some 150 loops of 20 to 50 microseconds each, so a loop must cost about a microsecond
-/// to hand out: workers take ranges from an atomic counter, spin for a moment when there is nothing to do, and only
-/// then sleep. An idle pool uses no processor time.
+/// A step of a small model is some 150 loops of a few microseconds each. So the threads are not called for every
+/// loop: they run the whole step side by side, as a team (``run(_:)``), and share its loops. An idle
+/// pool uses no processor time.
 ///
 /// Workers run at a lower priority than the thread that made the pool, so that sockets stay alive at full load.
 public final class WorkerPool: Sendable {
     // SAFETY: the C pool is made for use from any thread; the pointer is set once and freed in `deinit` only.
     private nonisolated(unsafe) let pool: OpaquePointer
 
-    /// How many workers share a loop, the thread that calls ``parallelFor(count:grain:_:)`` included.
+    /// How many threads make a team, the one that calls ``run(_:)`` included.
     public let threadCount: Int
 
     /// Starts `threadCount - 1` threads.
@@ -32,11 +32,33 @@ public final class WorkerPool: Sendable {
         nt_pool_destroy(pool)
     }
 
+    /// Runs `body` on all threads of the pool that are awake in time, side by side, and returns when all are done.
+    ///
+    /// Calls from several threads queue up; a call from inside a body is a programming error.
+    ///
+    /// - Parameters:
+    ///   - alone: Whether the calling thread does it by itself, as a team of one: for what is too small to share.
+    ///   - body: Runs once on each thread. Members agree on what to do next without talking: given the same data they
+    ///     come to the same loops in the same order. See ``TeamMember`` for what it may do between loops.
+    public func run(alone: Bool = false, _ body: (_ member: TeamMember) -> Void) {
+        precondition(!nt_pool_is_inside(), "teams do not nest")
+        withoutActuallyEscaping(body) { body in
+            withUnsafePointer(to: body) { body in
+                // SAFETY: the C call returns only when no worker uses the pointer any more.
+                let context = UnsafeMutableRawPointer(mutating: body)
+                (alone ? nt_pool_run_alone : nt_pool_run)(
+                    pool,
+                    { context, member in
+                        guard let context, let member else { return }
+                        context.assumingMemoryBound(to: Body.self).pointee(TeamMember(member))
+                    }, context)
+            }
+        }
+    }
+
     /// Runs `body` over `0 ..< count`, split into ranges of `grain` indices, and returns when all are done.
     ///
-    /// Ranges go to whichever worker is free, so work of uneven size balances itself. A loop of a single range runs
-    /// on the caller's thread and wakes nobody. Calls from several threads queue up; a call from inside a body is a
-    /// programming error.
+    /// One loop of a team made for it; a loop of a single range runs on the caller's thread and wakes nobody.
     ///
     /// - Parameters:
     ///   - count: The number of indices.
@@ -44,20 +66,10 @@ public final class WorkerPool: Sendable {
     ///   - body: Does one range as worker number `0 ..< threadCount`. It runs on several threads at once, so ranges
     ///     must not write to the same memory; the worker number is there to choose a scratch buffer.
     public func parallelFor(count: Int, grain: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
-        precondition(grain >= 1, "a range has at least one index")
-        precondition(!nt_pool_is_inside(), "loops of a worker pool do not nest")
-        withoutActuallyEscaping(body) { body in
-            withUnsafePointer(to: body) { body in
-                // SAFETY: the C call returns only when no worker uses the pointer any more.
-                nt_pool_run(
-                    pool, Int64(count), Int64(grain),
-                    { context, begin, end, worker in
-                        let body = context!.assumingMemoryBound(to: Body.self).pointee
-                        body(Int(begin)..<Int(end), Int(worker))
-                    }, UnsafeMutableRawPointer(mutating: body))
-            }
+        run(alone: count <= grain) { member in
+            member.forEach(count: count, grain: grain) { range in body(range, member.number) }
         }
     }
 
-    private typealias Body = (Range<Int>, Int) -> Void
+    private typealias Body = (TeamMember) -> Void
 }

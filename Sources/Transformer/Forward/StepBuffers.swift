@@ -6,24 +6,25 @@ import Kernels
 final class StepBuffers {
     /// `[rows][embeddingLength]`: the hidden state.
     let hidden = FloatBuffer()
-    /// `[rows][widest projection]`: what a matrix product gives: queries, keys and values, or gate and up.
+    /// `[rows][widest projection]`: queries, keys and values, or a product that is normed before it is added.
     let projected = FloatBuffer()
     /// `[rows][queryLength]`: what attention gives.
     let mixed = FloatBuffer()
     /// `[rows][angles of all distinct rotations]`
     let angles = FloatBuffer()
-    /// `[output rows][terms][vocabularySize]`
+    /// `[output rows][vocabularySize]`
     let logits = FloatBuffer()
     /// Partial results of split attention.
     let partials = FloatBuffer()
     /// The input of a matrix product in the form that the product takes.
     private(set) var activations: ActivationBuffer
+    /// The same for a product whose input is made while `activations` are still read.
+    private(set) var expanded: ActivationBuffer
 
     /// Floats of one row of each.
     let sizes: Sizes
     private let kernels: KernelTable
-    private let rowScratch: FloatBuffer
-    private let attentionScratch: FloatBuffer
+    private let scratch: [MemberScratch]
 
     struct Sizes {
         var embedding = 0
@@ -33,42 +34,47 @@ final class StepBuffers {
         var vocabulary = 0
         /// The longest row that goes into a matrix product.
         var longestInput = 0
-        /// Floats of one worker's attention workspace.
+        /// The longest state between the two products of a feed-forward.
+        var expanded = 0
+        /// Floats of one member's attention workspace.
         var workspace = 0
 
         init(_ spec: ModelSpec, ropes: [RopeSpec]) {
             embedding = spec.embeddingLength
             vocabulary = spec.vocabularySize
+            projected = spec.embeddingLength
             longestInput = spec.embeddingLength
             angles = ropes.reduce(0) { $0 + FloatKernels.ropeAngleCount(dimensionCount: $1.dimensionCount) }
             for layer in spec.layers {
                 switch layer.mixer {
                 case .attention(let attention):
                     mixed = max(mixed, attention.queryLength)
-                    projected = max(projected, attention.queryLength + 2 * attention.keyLength)
+                    projected = max(projected, attention.projectedLength)
                     workspace = max(workspace, attention.tileShape.workspaceFloatCount)
                 }
-                projected = max(projected, layer.feedForward.expandedLength, spec.embeddingLength)
-                longestInput = max(longestInput, mixed, layer.feedForward.hiddenLength)
+                longestInput = max(longestInput, mixed)
+                expanded = max(expanded, layer.feedForward.hiddenLength)
             }
-            workspace = workspace.dividedRoundingUp(by: 16) * 16
         }
     }
 
-    init(sizes: Sizes, workerCount: Int, kernels: KernelTable) throws(KernelError) {
+    init(sizes: Sizes, memberCount: Int, kernels: KernelTable) throws(KernelError) {
         self.sizes = sizes
         self.kernels = kernels
-        activations = try Self.activations(rowCount: 1, sizes: sizes, kernels: kernels)
-        rowScratch = FloatBuffer(count: workerCount * sizes.longestInput)
-        attentionScratch = FloatBuffer(count: workerCount * sizes.workspace)
+        activations = try Self.activations(rowCount: 1, columnCount: sizes.longestInput, kernels)
+        expanded = try Self.activations(rowCount: 1, columnCount: sizes.expanded, kernels)
+        var scratch: [MemberScratch] = []
+        for _ in 0..<memberCount { scratch.append(try MemberScratch(sizes, kernels)) }
+        self.scratch = scratch
     }
 
-    /// - Parameter outputRowCount: rows that go through the output matrix, each term of a row counted.
-    func reserve(rowCount: Int, outputRowCount: Int) throws(KernelError) {
-        let largest = max(rowCount, outputRowCount)
+    /// - Parameter outputTermCount: rows that go through the output matrix, each term of a row counted.
+    func reserve(rowCount: Int, outputRowCount: Int, outputTermCount: Int) throws(KernelError) {
+        let largest = max(rowCount, outputTermCount)
         if largest > activations.rowCapacity {
             let rowCapacity = max(largest, activations.rowCapacity * 3 / 2)
-            activations = try Self.activations(rowCount: rowCapacity, sizes: sizes, kernels: kernels)
+            activations = try Self.activations(rowCount: rowCapacity, columnCount: sizes.longestInput, kernels)
+            expanded = try Self.activations(rowCount: rowCapacity, columnCount: sizes.expanded, kernels)
         }
         hidden.reserve(rowCount * sizes.embedding)
         projected.reserve(rowCount * sizes.projected)
@@ -78,17 +84,31 @@ final class StepBuffers {
     }
 
     private static func activations(
-        rowCount: Int, sizes: Sizes, kernels: KernelTable
+        rowCount: Int, columnCount: Int, _ kernels: KernelTable
     ) throws(KernelError) -> ActivationBuffer {
-        try ActivationBuffer(rowCapacity: rowCount, columnCapacity: sizes.longestInput, kernels: kernels)
+        try ActivationBuffer(rowCapacity: rowCount, columnCapacity: columnCount, kernels: kernels)
     }
 
-    /// One worker's memory for one row.
-    func row(worker: Int) -> UnsafeMutablePointer<Float> { rowScratch.pointer + worker * sizes.longestInput }
+    /// The memory that belongs to one member of the team alone.
+    func scratch(of member: TeamMember) -> MemberScratch { scratch[member.number] }
+}
 
-    /// One worker's memory for one tile of attention.
-    func workspace(worker: Int) -> UnsafeMutablePointer<Float> {
-        attentionScratch.pointer + worker * sizes.workspace
+/// What one member of the team computes with, by itself.
+final class MemberScratch {
+    /// One row.
+    let row: FloatBuffer
+    /// One tile of attention.
+    let workspace: FloatBuffer
+    /// Pieces of products.
+    let pieces: FloatBuffer
+    /// A single row, in both terms, that each member prepares for itself.
+    let activations: ActivationBuffer
+
+    init(_ sizes: StepBuffers.Sizes, _ kernels: KernelTable) throws(KernelError) {
+        row = FloatBuffer(count: sizes.longestInput)
+        workspace = FloatBuffer(count: sizes.workspace)
+        pieces = FloatBuffer(count: ProductPiece.scratchCount(partCount: 2))
+        activations = try ActivationBuffer(rowCapacity: 2, columnCapacity: sizes.longestInput, kernels: kernels)
     }
 }
 
@@ -98,15 +118,5 @@ extension AttentionSpec {
         AttentionTile.Shape(
             groupSize: groupSize, headLength: headLength, isCausal: mask == .causal, window: window, scale: scale,
             softCap: softCap)
-    }
-}
-
-extension FeedForwardSpec {
-    /// Outputs of the first product: gate and up, or up alone.
-    var expandedLength: Int {
-        switch self {
-        case .gated: 2 * hiddenLength
-        case .plain: hiddenLength
-        }
     }
 }

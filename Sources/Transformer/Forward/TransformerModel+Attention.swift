@@ -2,35 +2,55 @@ import Kernels
 
 extension TransformerModel {
     /// `hidden += output(attention(norm(hidden)))`
-    func mix(layer index: Int) {
+    ///
+    /// The last layer stores keys and values for all rows, as any layer does, and goes on with only those rows whose
+    /// logits are wanted; they are the first rows of the hidden state afterwards.
+    func mix(layer index: Int, _ member: TeamMember) {
         let layer = weights.layers[index].attention
         let spec = layer.spec
-        normIntoActivations(layer.norm, for: layer.input)
+        let input = normed(rowCount: plan.rowCount, layer.norm, for: layer.input, member)
         multiply(
-            layer.input, rowCount: plan.rowCount, into: buffers.projected.pointer, stride: spec.projectedLength,
-            accumulates: false)
-        rotateAndStore(layer, index: index)
-        attend(layer, index: index)
-        buffers.activations.begin(rowCount: plan.rowCount, for: layer.output.matrix)
-        forEachRow(plan.rowCount, elementCount: 2 * spec.queryLength) { row, _ in
-            buffers.activations.store(buffers.mixed.pointer + row * spec.queryLength, row: row)
+            layer.input, input, into: buffers.projected.pointer, stride: spec.projectedLength, accumulates: false,
+            member)
+        rotateAndStore(layer, index: index, member)
+        let isLast = index == weights.layers.count - 1
+        if isLast { keepOutputRows(member) }
+        attend(isLast ? plan.outputAttention : plan.attention, layer, index: index, member)
+
+        let rowCount = isLast ? plan.outputRows.count : plan.rowCount
+        let mixed = buffers.mixed.pointer
+        let output = prepare(rowCount: rowCount, for: layer.output.matrix, member) { row, _ in
+            mixed + (isLast ? plan.outputRows[row] : row) * spec.queryLength
         }
-        addProduct(layer.output, outputNorm: layer.outputNorm)
+        addProduct(layer.output, output, outputNorm: layer.outputNorm, member)
+    }
+
+    /// Moves the rows of the hidden state whose logits are wanted to the front.
+    private func keepOutputRows(_ member: TeamMember) {
+        guard plan.outputRows.count < plan.rowCount else { return }
+        let hidden = buffers.hidden.pointer, length = spec.embeddingLength
+        // In order, because a row may come to stand where a later one was; so one member does it.
+        member.forEach(count: 1, grain: 1) { _ in
+            for (index, row) in plan.outputRows.enumerated() where row != index {
+                (hidden + index * length).update(from: hidden + row * length, count: length)
+            }
+        }
     }
 
     /// Norms and rotates queries and keys where they are, and writes keys and values to the cache.
-    private func rotateAndStore(_ layer: AttentionWeights, index: Int) {
+    private func rotateAndStore(_ layer: AttentionWeights, index: Int, _ member: TeamMember) {
         let spec = layer.spec
         let headLength = spec.headLength
-        forEachRow(plan.rowCount, elementCount: 4 * spec.projectedLength) { row, _ in
-            let queries = buffers.projected.pointer + row * spec.projectedLength
+        let projected = buffers.projected.pointer, angles = buffers.angles.pointer, angleCount = buffers.sizes.angles
+        forEachRow(plan.rowCount, elementCount: 4 * spec.projectedLength, member) { row in
+            let queries = projected + row * spec.projectedLength
             let keys = queries + spec.queryLength
             if let norm = layer.queryNorm { normHeads(queries, count: spec.headCount, norm) }
             if let norm = layer.keyNorm { normHeads(keys, count: spec.keyValueHeadCount, norm) }
             if let rope = layer.rope {
                 // Queries and keys are neighbours, so that one call turns both.
                 kernels.rope(
-                    queries, angles: buffers.angles.pointer + row * buffers.sizes.angles + rope.angleOffset,
+                    queries, angles: angles + row * angleCount + rope.angleOffset,
                     headCount: spec.headCount + spec.keyValueHeadCount, headLength: headLength,
                     dimensionCount: rope.spec.dimensionCount, layout: rope.spec.layout.kernelLayout)
             }
@@ -59,73 +79,77 @@ extension TransformerModel {
     }
 
     /// Computes attention for all tiles and key-value heads into `mixed`.
-    private func attend(_ layer: AttentionWeights, index: Int) {
+    private func attend(_ attention: AttentionPlan, _ layer: AttentionWeights, index: Int, _ member: TeamMember) {
         let heads = layer.spec.keyValueHeadCount
         // Products of queries and keys, and of weights and values.
-        let work = 2 * plan.scoreCount * layer.spec.queryLength
+        let work = 2 * attention.scoreCount * layer.spec.queryLength
+        let workspace = buffers.scratch(of: member).workspace.pointer
         plan.withBlockTables { tables in
-            guard plan.splitUnits.isEmpty else {
-                attendInRanges(layer, index: index, tables: tables, work: work)
+            guard attention.splitUnits.isEmpty else {
+                attendInRanges(attention, layer, index: index, tables: tables, work: work, member)
                 return
             }
-            let count = plan.tiles.count * heads
-            pool.parallelFor(count: count, grain: grain(count: count, work: work)) { units, worker in
+            let count = attention.tiles.count * heads
+            member.forEach(count: count, grain: grain(count: count, work: work)) { units in
                 for unit in units {
-                    let tile = tile(unit / heads, head: unit % heads, layer: layer, index: index, tables: tables)
-                    kernels.attend(tile, workspace: buffers.workspace(worker: worker))
+                    let tile = attention.tiles[unit / heads]
+                    let argument = kernelTile(tile, head: unit % heads, layer: layer, index: index, tables: tables)
+                    kernels.attend(argument, workspace: workspace)
                 }
             }
         }
     }
 
-    /// The same for few tiles with long contexts: ranges of positions are shared among the workers, then merged.
-    private func attendInRanges(_ layer: AttentionWeights, index: Int, tables: UnsafePointer<Int32>, work: Int) {
+    /// The same for few tiles with long contexts: ranges of positions are shared among the members, then merged.
+    private func attendInRanges(
+        _ attention: AttentionPlan, _ layer: AttentionWeights, index: Int, tables: UnsafePointer<Int32>, work: Int,
+        _ member: TeamMember
+    ) {
         let heads = layer.spec.keyValueHeadCount
         let shape = layer.spec.tileShape
         // Every partial result has room for a whole tile, and is packed as the tile needs it.
         let stride = shape.partialFloatCount(positionCount: tileLength)
-        buffers.partials.reserve(plan.splitUnits.count * heads * stride)
         let partials = buffers.partials.pointer
+        let workspace = buffers.scratch(of: member).workspace.pointer
 
         func begin(tile: Int, head: Int) -> Int {
-            let ranges = plan.partialOffsets[tile + 1] - plan.partialOffsets[tile]
-            return (plan.partialOffsets[tile] * heads + head * ranges) * stride
+            let ranges = attention.partialOffsets[tile + 1] - attention.partialOffsets[tile]
+            return (attention.partialOffsets[tile] * heads + head * ranges) * stride
         }
-        let count = plan.splitUnits.count * heads
-        pool.parallelFor(count: count, grain: grain(count: count, work: work)) { units, worker in
+        let count = attention.splitUnits.count * heads
+        member.forEach(count: count, grain: grain(count: count, work: work)) { units in
             for unit in units {
-                let split = plan.splitUnits[unit / heads], head = unit % heads
-                let tile = tile(split.tile, head: head, layer: layer, index: index, tables: tables)
-                let size = shape.partialFloatCount(positionCount: tile.positionCount)
+                let split = attention.splitUnits[unit / heads], head = unit % heads
+                let tile = attention.tiles[split.tile]
+                let size = shape.partialFloatCount(positionCount: tile.rowCount)
                 kernels.attendRange(
-                    tile, range: split.range,
+                    kernelTile(tile, head: head, layer: layer, index: index, tables: tables), range: split.range,
                     partial: partials + begin(tile: split.tile, head: head) + split.range * size,
-                    workspace: buffers.workspace(worker: worker))
+                    workspace: workspace)
             }
         }
-        let mergeCount = plan.tiles.count * heads
-        pool.parallelFor(count: mergeCount, grain: mergeCount) { units, worker in
+        member.forEach(count: attention.tiles.count * heads, grain: 1) { units in
             for unit in units {
-                let tile = tile(unit / heads, head: unit % heads, layer: layer, index: index, tables: tables)
+                let tile = unit / heads, head = unit % heads
                 kernels.mergeRanges(
-                    tile, rangeCount: plan.partialOffsets[unit / heads + 1] - plan.partialOffsets[unit / heads],
-                    partials: partials + begin(tile: unit / heads, head: unit % heads),
-                    workspace: buffers.workspace(worker: worker))
+                    kernelTile(attention.tiles[tile], head: head, layer: layer, index: index, tables: tables),
+                    rangeCount: attention.partialOffsets[tile + 1] - attention.partialOffsets[tile],
+                    partials: partials + begin(tile: tile, head: head), workspace: workspace)
             }
         }
     }
 
-    /// How many units make a range of at least a few microseconds.
+    /// How many units make a range of at least a microsecond.
     private func grain(count: Int, work: Int) -> Int {
-        let workPerRange = 200_000
+        let workPerRange = 100_000
         return max(1, min(count, count * workPerRange / max(1, work)))
     }
 
     /// The kernels' view of a tile of the plan for one key-value head.
-    private func tile(
-        _ tileIndex: Int, head: Int, layer: AttentionWeights, index: Int, tables: UnsafePointer<Int32>
+    private func kernelTile(
+        _ tile: AttentionPlan.Tile, head: Int, layer: AttentionWeights, index: Int, tables: UnsafePointer<Int32>
     ) -> AttentionTile {
-        let tile = plan.tiles[tileIndex], spec = layer.spec
+        let spec = layer.spec
         let column = head * spec.groupSize * spec.headLength
         return AttentionTile(
             queries: buffers.projected.pointer + tile.firstRow * spec.projectedLength + column,

@@ -1,28 +1,40 @@
 import Kernels
 
 extension TransformerModel {
-    /// `hidden += contract(activation(expand(norm(hidden))))`
-    func feedForward(_ layer: FeedForwardWeights) {
-        let hiddenLength = layer.spec.hiddenLength, stride = layer.spec.expandedLength
-        normIntoActivations(layer.norm, for: layer.expand)
-        multiply(
-            layer.expand, rowCount: plan.rowCount, into: buffers.projected.pointer, stride: stride,
-            accumulates: false)
-        buffers.activations.begin(rowCount: plan.rowCount, for: layer.contract.matrix)
-        forEachRow(plan.rowCount, elementCount: 8 * hiddenLength) { row, worker in
-            let expanded = buffers.projected.pointer + row * stride
-            let activated = buffers.row(worker: worker)
-            switch layer.spec {
-            case .gated(_, let activation):
-                kernels.gated(
-                    activated, gate: expanded, up: expanded + hiddenLength, count: hiddenLength,
-                    activation: activation.kernelActivation)
-            case .plain(_, let activation, _):
-                kernels.activate(activated, expanded, count: hiddenLength, activation: activation.kernelActivation)
+    /// `hidden += contract(activation(expand(norm(hidden))))` for `rowCount` rows.
+    ///
+    /// The state between the two products is the widest of the layer, and never stored as floats: it is activated and
+    /// rounded for the second product piece by piece.
+    func feedForward(_ layer: FeedForwardWeights, rowCount: Int, _ member: TeamMember) {
+        let input = normed(rowCount: rowCount, layer.norm, for: layer.expand, member)
+        let expanded = buffers.expanded.rows(rowCount, for: layer.contract.matrix)
+        let activation = layer.spec.activation.kernelActivation
+        layer.expand.matrix.forEachPiece(
+            of: input, bias: layer.expand.bias.map { UnsafePointer($0.pointer) },
+            scratch: buffers.scratch(of: member).pieces.pointer, member: member
+        ) { piece in
+            let count = piece.columns.count
+            for row in piece.rows {
+                let values = piece.row(row)
+                switch layer.spec {
+                case .gated:
+                    kernels.gated(
+                        values, gate: values, up: piece.row(row, part: 1), count: count, activation: activation)
+                case .plain:
+                    kernels.activate(values, values, count: count, activation: activation)
+                }
+                expanded.store(values, row: row, columns: piece.columns)
             }
-            buffers.activations.store(activated, row: row)
         }
-        addProduct(layer.contract, outputNorm: layer.outputNorm)
+        addProduct(layer.contract, expanded, outputNorm: layer.outputNorm, member)
+    }
+}
+
+extension FeedForwardSpec {
+    var activation: Activation {
+        switch self {
+        case .gated(_, let activation), .plain(_, let activation, _): activation
+        }
     }
 }
 

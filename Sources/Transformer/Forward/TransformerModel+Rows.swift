@@ -1,22 +1,22 @@
 import Kernels
 
 extension TransformerModel {
-    /// Runs `body` for each of `count` rows, sharing the rows among the workers when there is enough to do.
+    /// Runs `body` for each of `count` rows, shared by the team, and waits for all.
     ///
     /// - Parameter elementCount: About how many floats one row costs.
-    func forEachRow(_ count: Int, elementCount: Int, _ body: (_ row: Int, _ worker: Int) -> Void) {
-        // A range takes a few microseconds, and is whole groups of rows that share cache lines in the activations.
-        let group = ActivationBuffer.rowGrain
-        let enough = (16_384 / max(1, elementCount)).dividedRoundingUp(by: group) * group
-        pool.parallelFor(count: count, grain: max(group, enough)) { rows, worker in
-            for row in rows { body(row, worker) }
+    func forEachRow(_ count: Int, elementCount: Int, _ member: TeamMember, _ body: (_ row: Int) -> Void) {
+        // A range takes a microsecond or more, and is whole groups of rows that share cache lines in the activations.
+        let group = ActivationRows.rowGrain
+        let enough = (8192 / max(1, elementCount)).dividedRoundingUp(by: group) * group
+        member.forEach(count: count, grain: max(group, enough)) { rows in
+            for row in rows { body(row) }
         }
     }
 
     /// Looks up the tokens' embeddings and computes the angles of their positions.
-    func embed() {
+    func embed(_ member: TeamMember) {
         let length = spec.embeddingLength
-        forEachRow(plan.rowCount, elementCount: 4 * length) { row, _ in
+        forEachRow(plan.rowCount, elementCount: 4 * length, member) { row in
             let hidden = buffers.hidden.pointer + row * length
             weights.embedding.row(Int(plan.tokens[row]), into: hidden)
             if spec.embeddingScale != 1 { kernels.scale(hidden, by: spec.embeddingScale, count: length) }
@@ -30,41 +30,71 @@ extension TransformerModel {
         }
     }
 
-    /// Norms the hidden state into the input of a matrix product.
-    func normIntoActivations(_ norm: NormWeights, for projection: ProjectionWeights) {
-        let length = spec.embeddingLength
-        buffers.activations.begin(rowCount: plan.rowCount, for: projection.matrix)
-        forEachRow(plan.rowCount, elementCount: 4 * length) { row, worker in
-            let normed = buffers.row(worker: worker)
-            norm.apply(normed, buffers.hidden.pointer + row * length, kernels: kernels)
-            buffers.activations.store(normed, row: row)
+    /// Makes the input of a product with `matrix`.
+    ///
+    /// - Parameters:
+    ///   - terms: How many rows of 8 bits stand for one row, see ``outputTermCount``. With two, `body` must return
+    ///     memory that may be changed.
+    ///   - body: Returns where row `row` is: in `scratch` if it was made there, or where it was all along.
+    func prepare(
+        rowCount: Int, terms: Int = 1, for matrix: PackedMatrix, _ member: TeamMember,
+        _ body: (_ row: Int, _ scratch: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float>
+    ) -> ActivationRows {
+        let scratch = buffers.scratch(of: member)
+        func store(_ row: Int, _ activations: ActivationRows) {
+            let values = body(row, scratch.row.pointer)
+            activations.store(values, row: row * terms)
+            guard terms == 2 else { return }
+            ActivationBuffer.subtractRounded(from: values, count: matrix.columnCount)
+            activations.store(values, row: row * terms + 1)
+        }
+        guard rowCount > 1 else {
+            // One row each member makes for itself: that takes less time than meeting at a barrier.
+            let own = scratch.activations.rows(rowCount * terms, for: matrix)
+            if rowCount == 1 { store(0, own) }
+            return own
+        }
+        let shared = buffers.activations.rows(rowCount * terms, for: matrix)
+        forEachRow(rowCount, elementCount: 4 * matrix.columnCount, member) { store($0, shared) }
+        return shared
+    }
+
+    /// The hidden state of `rowCount` rows, normed, as the input of `projection`.
+    func normed(
+        rowCount: Int, _ norm: NormWeights, for projection: ProjectionWeights, _ member: TeamMember
+    ) -> ActivationRows {
+        let hidden = buffers.hidden.pointer, length = spec.embeddingLength
+        return prepare(rowCount: rowCount, for: projection.matrix, member) { row, scratch in
+            norm.apply(scratch, hidden + row * length, kernels: kernels)
+            return scratch
         }
     }
 
-    /// Multiplies the prepared activations and adds the product to the hidden state.
-    func addProduct(_ projection: ProjectionWeights, outputNorm: NormWeights?) {
-        let length = spec.embeddingLength
+    /// Multiplies activations and adds the product to the hidden state.
+    func addProduct(
+        _ projection: ProjectionWeights, _ activations: ActivationRows, outputNorm: NormWeights?, _ member: TeamMember
+    ) {
+        let hidden = buffers.hidden.pointer, length = spec.embeddingLength
         guard let outputNorm else {
-            multiply(
-                projection, rowCount: plan.rowCount, into: buffers.hidden.pointer, stride: length, accumulates: true)
+            multiply(projection, activations, into: hidden, stride: length, accumulates: true, member)
             return
         }
-        multiply(
-            projection, rowCount: plan.rowCount, into: buffers.projected.pointer, stride: length, accumulates: false)
-        forEachRow(plan.rowCount, elementCount: 4 * length) { row, _ in
-            let product = buffers.projected.pointer + row * length
+        let products = buffers.projected.pointer
+        multiply(projection, activations, into: products, stride: length, accumulates: false, member)
+        forEachRow(activations.rowCount, elementCount: 4 * length, member) { row in
+            let product = products + row * length
             outputNorm.apply(product, product, kernels: kernels)
-            kernels.add(buffers.hidden.pointer + row * length, product, count: length)
+            kernels.add(hidden + row * length, product, count: length)
         }
     }
 
     func multiply(
-        _ projection: ProjectionWeights, rowCount: Int, into output: UnsafeMutablePointer<Float>, stride: Int,
-        accumulates: Bool
+        _ projection: ProjectionWeights, _ activations: ActivationRows, into output: UnsafeMutablePointer<Float>,
+        stride: Int, accumulates: Bool, _ member: TeamMember
     ) {
         projection.matrix.multiply(
-            buffers.activations, rowCount: rowCount, into: output, stride: stride,
-            bias: projection.bias.map { UnsafePointer($0.pointer) }, accumulate: accumulates, pool: pool)
+            activations, into: output, stride: stride, bias: projection.bias.map { UnsafePointer($0.pointer) },
+            accumulate: accumulates, member: member)
     }
 }
 

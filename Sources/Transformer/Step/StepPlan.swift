@@ -1,26 +1,7 @@
-import Kernels
-
 /// How one step's segments become rows and units of work: built once per step, used by every layer.
 ///
 /// Row `r` of every buffer of the step is one token. Rows of a segment lie one after another, segments in order.
 struct StepPlan {
-    /// Consecutive rows of one segment that attention computes together.
-    struct Tile {
-        var segment: Int
-        var firstRow: Int
-        var rowCount: Int
-        /// One past the position of its last row.
-        var end: Int
-    }
-
-    /// One range of positions of one tile, when few tiles with long contexts are split among the workers.
-    struct SplitUnit {
-        var tile: Int
-        var range: Int
-        /// Where its partial result goes: a whole number of partial results for each key-value head.
-        var partial: Int
-    }
-
     private(set) var rowCount = 0
     /// Of each row.
     private(set) var tokens: [Int32] = []
@@ -35,14 +16,9 @@ struct StepPlan {
     /// One past the last position of each segment.
     private(set) var lengths: [Int] = []
 
-    /// The tiles, those with the longest contexts first, so that no worker starts a long one last.
-    private(set) var tiles: [Tile] = []
-    /// Pairs of a query and a key over all tiles, which is what attention costs.
-    private(set) var scoreCount = 0
-    /// Not empty when the tiles are to be split; in order of tiles, then ranges.
-    private(set) var splitUnits: [SplitUnit] = []
-    /// The first partial result of each tile, and their number at the end.
-    private(set) var partialOffsets: [Int] = []
+    /// Attention of all rows, and of those in `outputRows` alone.
+    private(set) var attention = AttentionPlan()
+    private(set) var outputAttention = AttentionPlan()
 
     /// Replaces the plan, keeping its memory.
     ///
@@ -58,28 +34,24 @@ struct StepPlan {
             tokens += segment.tokens
             positions += segment.firstPosition..<segment.firstPosition + segment.tokens.count
             segmentOfRow += repeatElement(index, count: segment.tokens.count)
-            switch segment.outputs {
-            case .none: break
-            case .last: outputRows.append(rowCount - 1)
-            case .all: outputRows += firstRow..<rowCount
-            }
+            let firstOutput = segment.outputs.first(of: firstRow..<rowCount)
+            outputRows += firstOutput..<rowCount
             blockTableOffsets.append(blockTables.count)
             blockTables += segment.blockTable
             lengths.append(segment.firstPosition + segment.tokens.count)
-            for first in stride(from: firstRow, to: rowCount, by: tileLength) {
-                let count = min(tileLength, rowCount - first)
-                let end = segment.firstPosition + first + count - firstRow
-                tiles.append(Tile(segment: index, firstRow: first, rowCount: count, end: end))
-            }
-            scoreCount += segment.tokens.count * (segment.firstPosition + segment.tokens.count)
+            attention.append(
+                segment: index, rows: firstRow..<rowCount, firstPosition: segment.firstPosition,
+                tileLength: tileLength)
+            outputAttention.append(
+                segment: index, rows: firstOutput..<rowCount,
+                firstPosition: segment.firstPosition + firstOutput - firstRow, tileLength: tileLength)
         }
-        tiles.sort { $0.end > $1.end }
-        if tiles.count < unitTarget { split() }
+        attention.finish(lengths: lengths, unitTarget: unitTarget)
+        outputAttention.finish(lengths: lengths, unitTarget: unitTarget)
     }
 
     private mutating func removeAll() {
         rowCount = 0
-        scoreCount = 0
         tokens.removeAll(keepingCapacity: true)
         positions.removeAll(keepingCapacity: true)
         segmentOfRow.removeAll(keepingCapacity: true)
@@ -87,13 +59,9 @@ struct StepPlan {
         blockTables.removeAll(keepingCapacity: true)
         blockTableOffsets.removeAll(keepingCapacity: true)
         lengths.removeAll(keepingCapacity: true)
-        tiles.removeAll(keepingCapacity: true)
-        splitUnits.removeAll(keepingCapacity: true)
-        partialOffsets.removeAll(keepingCapacity: true)
+        attention.removeAll()
+        outputAttention.removeAll()
     }
-
-    /// How many ranges of split attention the tile's context has.
-    func rangeCount(of tile: Tile) -> Int { lengths[tile.segment].dividedRoundingUp(by: AttentionTile.rangeLength) }
 
     /// Runs `body` with the block tables of all segments, see ``blockTableOffsets``.
     func withBlockTables(_ body: (UnsafePointer<Int32>) -> Void) {
@@ -103,18 +71,16 @@ struct StepPlan {
             body(first)
         }
     }
+}
 
-    private mutating func split() {
-        guard tiles.contains(where: { rangeCount(of: $0) > 1 }) else { return }
-        var partial = 0
-        for (index, tile) in tiles.enumerated() {
-            partialOffsets.append(partial)
-            for range in 0..<rangeCount(of: tile) {
-                splitUnits.append(SplitUnit(tile: index, range: range, partial: partial))
-                partial += 1
-            }
+extension OutputRows {
+    /// The first of a segment's rows whose logits are wanted; all after it are wanted as well.
+    fileprivate func first(of rows: Range<Int>) -> Int {
+        switch self {
+        case .none: rows.upperBound
+        case .last: rows.upperBound - 1
+        case .all: rows.lowerBound
         }
-        partialOffsets.append(partial)
     }
 }
 

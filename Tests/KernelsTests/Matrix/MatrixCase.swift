@@ -70,12 +70,11 @@ struct MatrixCase {
         let rows = rowCount ?? self.rowCount
         let buffer = try ActivationBuffer(rowCapacity: rows, columnCapacity: columnCount, kernels: table)
         var output = [Float](repeating: .nan, count: rows * matrix.rowCount)
-        activations.withUnsafeBufferPointer {
+        let prepared = activations.withUnsafeBufferPointer {
             buffer.prepare(
                 $0.baseAddress! + firstRow * columnCount, stride: columnCount, rowCount: rows, for: matrix, pool: pool)
         }
-        matrix.multiply(
-            buffer, rowCount: rows, into: &output, stride: matrix.rowCount, bias: bias, pool: pool)
+        matrix.multiply(prepared, into: &output, stride: matrix.rowCount, bias: bias, pool: pool)
         return output
     }
 }

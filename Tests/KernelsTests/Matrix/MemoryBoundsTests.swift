@@ -21,9 +21,10 @@ import Testing
                     let activations = GuardedMemory(copying: Array(test.activations[..<(rowCount * columns)]))
                     let output = GuardedMemory(copying: [Float](repeating: 0, count: rowCount * outputCount))
                     let buffer = try ActivationBuffer(rowCapacity: rowCount, columnCapacity: columns, kernels: table)
-                    buffer.prepare(activations.floats, stride: columns, rowCount: rowCount, for: matrix, pool: pool)
+                    let rows = buffer.prepare(
+                        activations.floats, stride: columns, rowCount: rowCount, for: matrix, pool: pool)
                     matrix.multiply(
-                        buffer, rowCount: rowCount, into: output.floats, stride: outputCount, bias: bias.floats,
+                        rows, into: output.floats, stride: outputCount, bias: bias.floats,
                         accumulate: true, pool: pool)
                 }
             }
@@ -49,9 +50,9 @@ import Testing
             #expect(matrix.byteCount.isMultiple(of: 4096))
             let buffer = try ActivationBuffer(rowCapacity: 4, columnCapacity: 4096, kernels: table)
             var output = [Float](repeating: 0, count: 4 * 128)
-            buffer.prepare(activations, stride: 4096, rowCount: 4, for: matrix, pool: pool)
+            let rows = buffer.prepare(activations, stride: 4096, rowCount: 4, for: matrix, pool: pool)
             for rowCount in [1, 4] {
-                matrix.multiply(buffer, rowCount: rowCount, into: &output, stride: 128, pool: pool)
+                matrix.multiply(rows.prefix(rowCount), into: &output, stride: 128, pool: pool)
                 // All rows of the matrix are the same, so are all outputs of a row.
                 for row in 0..<rowCount {
                     #expect(output[(row * 128)..<(row * 128 + 128)].allSatisfy { $0 == output[row * 128] })

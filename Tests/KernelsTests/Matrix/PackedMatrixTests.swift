@@ -121,14 +121,14 @@ import Testing
             let matrix = try test.packed(table, pool: pool)
             let together = try test.product(matrix, table, pool: pool)
             let buffer = try ActivationBuffer(rowCapacity: 8, columnCapacity: 128, kernels: table)
-            buffer.begin(rowCount: 7, for: matrix)
+            let prepared = buffer.rows(7, for: matrix)
             test.activations.withUnsafeBufferPointer { activations in
-                pool.parallelFor(count: 7, grain: ActivationBuffer.rowGrain) { rows, _ in
-                    for row in rows { buffer.store(activations.baseAddress! + row * 96, row: row) }
+                pool.parallelFor(count: 7, grain: ActivationRows.rowGrain) { rows, _ in
+                    for row in rows { prepared.store(activations.baseAddress! + row * 96, row: row) }
                 }
             }
             var output = [Float](repeating: 0, count: 7 * 33)
-            matrix.multiply(buffer, rowCount: 7, into: &output, stride: 33, pool: pool)
+            matrix.multiply(prepared, into: &output, stride: 33, pool: pool)
             #expect(output == together)
         }
     }

@@ -103,14 +103,14 @@ import Testing
             let plain = try test.product(matrix, table, pool: pool)
             let bias = (0..<35).map { Float($0) - 10 }
             let buffer = try ActivationBuffer(rowCapacity: 6, columnCapacity: test.columnCount, kernels: table)
-            test.activations.withUnsafeBufferPointer {
+            let rows = test.activations.withUnsafeBufferPointer {
                 buffer.prepare(
                     $0.baseAddress!, stride: test.columnCount, rowCount: 6, for: matrix, pool: pool)
             }
             let stride = 40
             var output = [Float](repeating: 3, count: 6 * stride)
             matrix.multiply(
-                buffer, rowCount: 6, into: &output, stride: stride, bias: bias, accumulate: true, pool: pool)
+                rows, into: &output, stride: stride, bias: bias, accumulate: true, pool: pool)
             for index in output.indices {
                 let (row, column) = index.quotientAndRemainder(dividingBy: stride)
                 #expect(output[index] == (column < 35 ? plain[row * 35 + column] + bias[column] + 3 : 3))

@@ -1,0 +1,61 @@
+internal import CKernels
+
+/// The left side of a product: rows of activations in the images that the kernels read.
+///
+/// A view of memory that an ``ActivationBuffer`` owns. Members of a team that each make one get the same one.
+public struct ActivationRows {
+    public let rowCount: Int
+    public let columnCount: Int
+    /// The images that are stored.
+    public let images: ActivationImages
+
+    let quantizedImage: UnsafeMutablePointer<UInt8>
+    let floatImage: UnsafeMutablePointer<UInt8>
+    let kernels: OpaquePointer
+
+    /// Stores a whole row; different rows may be stored on different threads.
+    ///
+    /// - Parameter values: `columnCount` floats.
+    public func store(_ values: UnsafePointer<Float>, row: Int) {
+        store(values, row: row, columns: 0..<columnCount)
+    }
+
+    /// Stores some columns of a row; different columns may be stored on different threads.
+    ///
+    /// - Parameters:
+    ///   - values: As many floats as there are columns in the range.
+    ///   - columns: Begins at a multiple of ``columnGrain``, and ends at one or at the end of the row.
+    public func store(_ values: UnsafePointer<Float>, row: Int, columns: Range<Int>) {
+        precondition(row >= 0 && row < rowCount, "row \(row) of \(rowCount)")
+        precondition(columns.lowerBound >= 0 && columns.upperBound <= columnCount, "columns beyond the row")
+        precondition(columns.lowerBound.isMultiple(of: Self.columnGrain), "columns come in blocks")
+        if images.contains(.quantized) {
+            nt_quantize_columns(
+                kernels, values, columns.lowerBound, columns.count, columnCount, row, quantizedImage)
+        }
+        if images.contains(.float) {
+            nt_interleave_columns(values, columns.lowerBound, columns.count, columnCount, row, floatImage)
+        }
+    }
+
+    /// Rows of one group share cache lines: a loop that stores rows runs best with ranges of a multiple of this.
+    public static var rowGrain: Int { Int(NT_GROUP_ROWS) }
+    /// Columns of one block share scales and cache lines.
+    public static var columnGrain: Int { 32 }
+
+    /// The first `count` rows.
+    public func prefix(_ count: Int) -> ActivationRows {
+        precondition(count >= 0 && count <= rowCount, "\(count) of \(rowCount) rows")
+        return ActivationRows(
+            rowCount: count, columnCount: columnCount, images: images, quantizedImage: quantizedImage,
+            floatImage: floatImage, kernels: kernels)
+    }
+
+    /// The image that a product with `format` reads, from row `row` on, which is the first of a group.
+    func image(for format: nt_format, row: Int) -> UnsafeMutablePointer<UInt8> {
+        let group = row / Self.rowGrain
+        return nt_format_is_quantized(format)
+            ? quantizedImage + group * nt_quantized_rows_byte_count(1, columnCount)
+            : floatImage + group * nt_float_rows_byte_count(1, columnCount)
+    }
+}
