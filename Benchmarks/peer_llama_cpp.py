@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures llama.cpp on one GGUF file and prints one JSON object.
 
-    python peer_llama_cpp.py --gguf F [--threads 2] [--repetitions 3] [--measure prefill,decode,...]
+    python peer_llama_cpp.py --gguf F --measure prefill [--threads 2] [--repetitions 3]
 
 Needs llama-cpp-python, which `peers.py` installs. Calls llama_decode directly: neither Python's sampling nor a tokeniser is
 timed. Like llama.cpp's own benchmarks it feeds random tokens, after a warm-up, in micro-batches of 512.
@@ -12,13 +12,16 @@ import math
 import os
 import pathlib
 import random
+import re
 import statistics
+import sys
 import time
 
 import llama_cpp
 import numpy
 
 MICRO_BATCH = 512
+LOG_ERROR = 4
 
 
 class Session:
@@ -73,20 +76,27 @@ class Session:
     def random_tokens(self, count):
         return [random.randrange(self.vocabulary) for _ in range(count)]
 
-    def steps(self, context, steps, sequences=1):
-        """Tokens per second of decode steps for all sequences together, each behind `context` tokens."""
+    def fill(self, context, sequences=1):
+        """Gives every sequence the same `context` tokens."""
         self.prefill(self.random_tokens(context))
         for sequence in range(1, sequences):
             llama_cpp.llama_memory_seq_cp(self.memory, 0, sequence, -1, -1)
+
+    def steps(self, context, steps, sequences=1):
+        """Tokens per second of decode steps for all sequences together, behind `context` tokens; forgets them again."""
         seconds = 0
         for step in range(steps):
             tokens = self.random_tokens(sequences)
             seconds += self.decode([(t, context + step, s, True) for s, t in enumerate(tokens)])
+        for sequence in range(sequences):
+            if not llama_cpp.llama_memory_seq_rm(self.memory, sequence, context, -1):
+                raise SystemExit("llama.cpp cannot shorten a sequence")
         return steps * sequences / seconds
 
 
 def speed(args, context, steps, sequences=1):
     session = Session(args, context + steps, sequences)
+    session.fill(context, sequences)
     session.steps(context, 2, sequences)
     runs = [session.steps(context, steps, sequences) for _ in range(args.repetitions)]
     session.close()
@@ -102,15 +112,19 @@ def prefill(args):
 
 
 def perplexity(args):
-    """Windows of 512 tokens, the second half of each scored, the same token ids as `needletail perplexity`."""
+    """Windows of 512 tokens, the second half of each scored: the windows and token ids of `needletail perplexity`."""
     session = Session(args, 512)
     tokens = json.loads(pathlib.Path(args.tokens).read_text())
+    vocabulary = llama_cpp.llama_model_get_vocab(session.model)
+    start = [llama_cpp.llama_vocab_bos(vocabulary)] if llama_cpp.llama_vocab_get_add_bos(vocabulary) else []
+    tokens = start + tokens
     total, scored = 0.0, 0
     for first in range(0, len(tokens) - 511, 512):
         window = tokens[first : first + 512]
+        window[: len(start)] = start
         llama_cpp.llama_memory_clear(session.memory, True)
         session.decode([(t, i, 0, True) for i, t in enumerate(window)])
-        for position in range(256, 512):
+        for position in range(257, 512):
             pointer = llama_cpp.llama_get_logits_ith(session.context, position - 1)
             logits = numpy.ctypeslib.as_array(pointer, (session.vocabulary,)).astype(numpy.float64)
             top = logits.max()
@@ -121,11 +135,18 @@ def perplexity(args):
 
 
 def resident(args):
-    """Megabytes after a prompt of 512 tokens and 16 decode steps with room for 4,096 tokens, and seconds to load."""
+    """Megabytes that a context of 4,096 tokens, a prompt of 512 and 16 steps add to Python's own."""
     before = resident_megabytes()
     session = Session(args, 4096)
+    session.fill(512)
     session.steps(512, 16)
-    return {"resident_megabytes": resident_megabytes() - before, "start_seconds": session.start_seconds}
+    return resident_megabytes() - before
+
+
+def start(args):
+    session = Session(args, 4096)
+    session.close()
+    return session.start_seconds
 
 
 def resident_megabytes():
@@ -141,6 +162,7 @@ MEASUREMENTS = {
     "decode_at_8000": lambda args: speed(args, 8000, 32),
     "perplexity": perplexity,
     "resident": resident,
+    "start": start,
 }
 
 
@@ -149,15 +171,17 @@ def main():
     parser.add_argument("--gguf", required=True)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--measure", default="prefill,decode,decode_32")
-    parser.add_argument("--tokens", help="a JSON list of token ids, for perplexity")
+    parser.add_argument("--measure", choices=MEASUREMENTS, required=True)
+    parser.add_argument("--tokens", help="a file with a JSON list of token ids, for perplexity")
     args = parser.parse_args()
-    quiet = llama_cpp.llama_log_callback(lambda level, text, data: None)  # kept: llama.cpp calls it until the end
-    llama_cpp.llama_log_set(quiet, None)
+    errors = llama_cpp.llama_log_callback(  # kept: llama.cpp calls it until the end
+        lambda level, text, data: print(text.decode(), end="", file=sys.stderr) if level == LOG_ERROR else None)
+    llama_cpp.llama_log_set(errors, None)
     llama_cpp.llama_backend_init()
     random.seed(1)
-    results = {name: MEASUREMENTS[name](args) for name in args.measure.split(",")}
-    print(json.dumps({"peer": f"llama.cpp (llama-cpp-python {llama_cpp.__version__})", **results}))
+    system = llama_cpp.llama_print_system_info().decode()
+    print(json.dumps({"version": f"llama-cpp-python {llama_cpp.__version__}",
+                      "kernels": " ".join(re.findall(r"(\w+) = 1", system)), "value": MEASUREMENTS[args.measure](args)}))
 
 
 if __name__ == "__main__":
