@@ -56,9 +56,9 @@ class Server:
         self.process.send_signal(signal.SIGTERM)
         self.process.communicate()
 
-    def complete(self, prompt, count):
-        body = json.dumps({"model": "needletail", "prompt": prompt, "max_tokens": count, "temperature": 0}).encode()
-        request = urllib.request.Request(f"{self.url}/v1/completions", body, {"Content-Type": "application/json"})
+    def ask(self, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request) as response:
             return json.load(response)
 
@@ -70,7 +70,9 @@ class Server:
 def resident(args):
     """Megabytes of the server's whole process after a prompt of 512 tokens and 16 steps."""
     with Server(args) as server:
-        server.complete([(1000 + 37 * i) % 30000 for i in range(512)], 16)
+        prompt = [(1000 + 37 * i) % 30000 for i in range(512)]
+        model = server.ask("/v1/models")["data"][0]["id"]
+        server.ask("/v1/completions", {"model": model, "prompt": prompt, "max_tokens": 16, "ignore_eos": True})
         return server.resident_megabytes()
 
 

@@ -53,8 +53,9 @@ def install(python):
     subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
     flags = f"-DGGML_NATIVE=ON {os.environ.get('CMAKE_ARGS', '')}"
     try:
+        # pip would take a wheel that it built earlier, whatever the flags were then: hence no cache.
         subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", "--no-binary", "llama-cpp-python", "-r",
+            [python, "-m", "pip", "install", "--quiet", "--no-cache-dir", "--no-binary", "llama-cpp-python", "-r",
              FOLDER / "requirements.txt"],
             check=True, env={**os.environ, "CMAKE_ARGS": flags})
     except BaseException:
@@ -173,7 +174,8 @@ def main():
     }
     print(f"{about['processor']}, {args.threads} threads, medians of {args.rounds} rounds, commit {about['commit']}\n")
     for engine, version in run.versions.items():
-        print(f"- {engine}: {version}; {run.kernels[engine]}")
+        kernels = run.kernels[engine]
+        print(f"- {engine}: {version}" + (f"; {kernels}" if kernels else ""))
     for gguf, results in files.items():
         print(f"\n{pathlib.Path(gguf).name}\n")
         print("\n".join(table(results)))
