@@ -20,9 +20,12 @@ static const char *name_of(int set) { return nt_kernels_name(tables[set]); }
 static product make_product(
     random_source *source, nt_format format, size_t row_count, size_t output_count, size_t input_count) {
     const uint64_t choice = next_bits(source) >> 32;
+    const bool is_subnormal = (choice & 0x700) == 0;
     product p = {
         .format = format, .row_count = row_count, .output_count = output_count, .input_count = input_count,
-        .stride = output_count + choice % 4, .has_bias = (choice & 8) != 0, .accumulate = (choice & 16) != 0,
+        .stride = output_count + choice % 4,
+        .has_bias = (choice & 8) != 0 && !is_subnormal,
+        .accumulate = (choice & 16) != 0 && !is_subnormal,
     };
     const size_t weight_bytes =
         output_count * input_count / nt_format_block_length(format) * nt_format_block_byte_count(format);
@@ -36,7 +39,7 @@ static product make_product(
                                        : nt_float_rows_byte_count(row_count, input_count), 64);
     p.output = guarded_memory(output_bytes, sizeof(float));
     p.expected = guarded_memory(output_bytes, sizeof(float));
-    fill_weights(source, format, p.weights.bytes, output_count * input_count);
+    fill_weights(source, format, is_subnormal, p.weights.bytes, output_count * input_count);
     fill_random(source, p.activations.bytes, (int64_t)(row_count * input_count), 1);
     fill_random(source, p.bias.bytes, (int64_t)output_count, 1);
     nt_pack_panels(format, p.weights.bytes, output_count, input_count, 0, nt_panel_count(output_count), p.panels.bytes);

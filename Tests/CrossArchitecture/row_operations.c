@@ -81,10 +81,10 @@ static double activated(double x, nt_activation activation) {
 static void check_activation(rows *r, nt_activation activation) {
     r->ops->activate(r->out, r->in, r->count, activation);
     for (int64_t i = 0; i < r->count; i++) r->expected[i] = activated((double)r->in[i], activation);
-    compare(r, "activate", 2e-6);
+    compare(r, "activate", 5e-7);
     r->ops->gated(r->out, r->in, r->bias, r->count, activation);
     for (int64_t i = 0; i < r->count; i++) r->expected[i] *= (double)r->bias[i];
-    compare(r, "gated", 2e-6);
+    compare(r, "gated", 5e-7);
 }
 
 static void check_softmax(rows *r) {

@@ -36,20 +36,20 @@ static void find_factors(nt_format format, int offsets[2]) {
     }
 }
 
-/// f16 with an exponent of 4 ... 11, which is 2^-11 ... 2^-4; now and then subnormal.
-static uint16_t random_factor(random_source *source) {
+/// f16 with an exponent of 4 ... 11, which is 2^-11 ... 2^-4.
+static uint16_t random_factor(random_source *source, bool is_subnormal) {
     const uint64_t bits = next_bits(source);
-    const uint64_t exponent = (bits >> 40) % 32 == 0 ? 0 : 4 + (bits >> 32) % 8;
+    const uint64_t exponent = is_subnormal ? 0 : 4 + (bits >> 32) % 8;
     return (uint16_t)((bits & 0x83FF) | exponent << 10);
 }
 
-/// 2^-10 ... 2^5; now and then what is subnormal as a float.
-static uint8_t random_exponent(random_source *source) {
+/// 2^-10 ... 2^5, or 2^-128 and 2^-127.
+static uint8_t random_exponent(random_source *source, bool is_subnormal) {
     const uint64_t bits = next_bits(source);
-    return (uint8_t)(bits % 32 == 0 ? (bits >> 32) % 4 : 118 + (bits >> 32) % 16);
+    return (uint8_t)(is_subnormal ? bits % 2 : 118 + bits % 16);
 }
 
-void fill_weights(random_source *source, nt_format format, uint8_t *bytes, size_t element_count) {
+void fill_weights(random_source *source, nt_format format, bool is_subnormal, uint8_t *bytes, size_t element_count) {
     const size_t length = nt_format_block_length(format), byte_count = nt_format_block_byte_count(format);
     if (format == NT_F32 || format == NT_BF16) {
         for (size_t i = 0; i < element_count; i++) {
@@ -66,9 +66,9 @@ void fill_weights(random_source *source, nt_format format, uint8_t *bytes, size_
     find_factors(format, offsets);
     for (size_t block = 0; block < element_count / length; block++) {
         for (int i = 0; i < 2 && offsets[i] >= 0; i++) {
-            const uint16_t factor = random_factor(source);
+            const uint16_t factor = random_factor(source, is_subnormal);
             memcpy(bytes + block * byte_count + offsets[i], &factor, sizeof factor);
         }
-        if (format == NT_MXFP4) bytes[block * byte_count] = random_exponent(source);
+        if (format == NT_MXFP4) bytes[block * byte_count] = random_exponent(source, is_subnormal);
     }
 }

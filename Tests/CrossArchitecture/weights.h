@@ -6,6 +6,7 @@
 extern const nt_format formats[];
 extern const int format_count;
 
-/// Fills `element_count` elements of a format: every bit random but the factors, which are of
-/// ordinary size and now and then subnormal.
-void fill_weights(random_source *source, nt_format format, uint8_t *bytes, size_t element_count);
+/// Fills `element_count` elements of a format: every bit random but the factors of blocks.
+///
+/// Those are of ordinary size; or all subnormal, as f16 or, for an exponent, as a float, which a sum with others hides.
+void fill_weights(random_source *source, nt_format format, bool is_subnormal, uint8_t *bytes, size_t element_count);
