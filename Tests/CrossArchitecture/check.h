@@ -49,3 +49,4 @@ void check_activations(void);
 void check_row_operations(void);
 void check_halves(void);
 void check_attention(void);
+void check_pool(void);

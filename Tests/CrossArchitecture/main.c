@@ -31,7 +31,7 @@ int main(int argument_count, char **arguments) {
     } checks[] = {
         {"products", check_products},     {"activations", check_activations},
         {"halves", check_halves},         {"row operations", check_row_operations},
-        {"attention", check_attention},
+        {"attention", check_attention},   {"pool", check_pool},
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         const int before = failure_count();

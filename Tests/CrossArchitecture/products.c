@@ -60,9 +60,9 @@ static void multiply(const product *p, const nt_kernel_table *table, float *outp
     for (size_t row = 0; row < p->row_count; row++) {
         const float *values = (const float *)p->activations.bytes + row * p->input_count;
         if (nt_format_is_quantized(p->format)) {
-            nt_quantize_row(table, values, p->input_count, row, p->image.bytes);
+            nt_quantize_columns(table, values, 0, p->input_count, p->input_count, row, p->image.bytes);
         } else {
-            nt_interleave_row(values, p->input_count, row, p->image.bytes);
+            nt_interleave_columns(values, 0, p->input_count, p->input_count, row, p->image.bytes);
         }
     }
     const nt_packed_matrix matrix = {
