@@ -4,8 +4,8 @@
     make_models.py SOURCE-F16.gguf FOLDER --types Q4_0 Q8_0 Q4_K_M ...   copies of one model in other formats
     make_models.py SOURCE-F16.gguf FOLDER --random --types Q4_0 Q4_K_S   a llama model of 1.1 billion random weights
 
-The random model has the shape of TinyLlama and the first 32,000 tokens of SOURCE's vocabulary; its texts make no sense and its
-speed is that of any such model. Needs llama-cpp-python, gguf and numpy: the environment `.venv-peers` of `peers.py` has them.
+The random model has the shape of TinyLlama and the first 32,000 tokens of SOURCE's vocabulary; its texts make no sense
+and its speed is that of any such model. Needs llama-cpp-python, gguf and numpy: `.venv-peers` of `peers.py` has them.
 Widths that are no multiple of 256, like SmolLM2's 576, make llama.cpp take other types than asked for some tensors.
 """
 import argparse

@@ -3,8 +3,8 @@
 
     python peer_llama_cpp.py --gguf F --measure prefill [--threads 2] [--repetitions 3]
 
-Needs llama-cpp-python, which `peers.py` installs. Calls llama_decode directly: neither Python's sampling nor a tokeniser is
-timed. Like llama.cpp's own benchmarks it feeds random tokens, after a warm-up, in micro-batches of 512.
+Needs llama-cpp-python, which `peers.py` installs. Calls llama_decode directly: neither Python's sampling nor a
+tokeniser is timed. Like llama.cpp's own benchmarks it feeds random tokens, after a warm-up, in micro-batches of 512.
 """
 import argparse
 import json
@@ -180,8 +180,9 @@ def main():
     llama_cpp.llama_backend_init()
     random.seed(1)
     system = llama_cpp.llama_print_system_info().decode()
-    print(json.dumps({"version": f"llama-cpp-python {llama_cpp.__version__}",
-                      "kernels": " ".join(re.findall(r"(\w+) = 1", system)), "value": MEASUREMENTS[args.measure](args)}))
+    kernels = " ".join(re.findall(r"(\w+) = 1", system))
+    value = MEASUREMENTS[args.measure](args)
+    print(json.dumps({"version": f"llama-cpp-python {llama_cpp.__version__}", "kernels": kernels, "value": value}))
 
 
 if __name__ == "__main__":

@@ -4,10 +4,12 @@
     Benchmarks/peers.py FILE.gguf... [--threads 2] [--rounds 3] [--measure prefill decode ...] [--json results.json]
 
 The peers come from the Python package index into the virtual environment `.venv-peers`, which the first run makes:
-llama-cpp-python built from source for this processor (some minutes) and openvino-genai. Nothing else should run meanwhile.
-Each round measures one engine after the other, so that a machine whose speed drifts does so for all; what is printed are
-the medians over the rounds. A `-` stands where an engine has no such measurement or cannot run the file, and why is said on
-standard error.
+llama-cpp-python built from source for this processor (some minutes) and openvino-genai, the newest of both. Nothing
+else should run meanwhile. Each round measures one engine after the other, so that a machine whose speed drifts does so
+for all; what is printed are the medians over the rounds, and ratios that are above 1 where Needletail is ahead. A `-`
+stands where an engine has no such measurement or cannot run the file; standard error says why.
+
+`start` and `resident` count all of Needletail's server, but of the peers only what loading adds to a running Python.
 """
 import argparse
 import datetime
