@@ -39,6 +39,12 @@ static bool has_avx2(void) {
     return has_bits(saved_state(), state) && has_bits(cpuid(1, 0).ecx, leaf1) && has_bits(cpuid(7, 0).ebx, leaf7);
 }
 
+static bool has_avxvnni(void) {
+    const uint32_t eax = 1u << 4;
+    // Leaf 7 says in subleaf 0 how many more it has; one that is not there answers with another's bits.
+    return has_avx2() && cpuid(7, 0).eax >= 1 && has_bits(cpuid(7, 1).eax, eax);
+}
+
 static bool has_avx512vnni(void) {
     const uint32_t ebx = (1u << 16) | (1u << 17) | (1u << 30) | (1u << 31);  // F, DQ, BW, VL
     const uint32_t ecx = 1u << 11;                                           // VNNI
@@ -68,6 +74,8 @@ const nt_kernel_table *nt_kernels_for(nt_instruction_set set) {
 #if defined(__x86_64__)
     case NT_AVX2:
         return has_avx2() ? &nt_kernels_avx2 : NULL;
+    case NT_AVXVNNI:
+        return has_avxvnni() ? &nt_kernels_avxvnni : NULL;
     case NT_AVX512VNNI:
         return has_avx512vnni() ? &nt_kernels_avx512vnni : NULL;
 #elif defined(__aarch64__)

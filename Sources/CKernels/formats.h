@@ -68,8 +68,8 @@ static inline void nt_read_scale_and_minimum(const uint8_t scales[12], int part,
     }
 }
 
-/// The signed 6-bit scale of part `part` (0 ..< 8) of IQ4_XS: four low bits in a nibble, two high bits side by side in a
-/// 16-bit number, stored with 32 added.
+/// The signed 6-bit scale of part `part` (0 ..< 8) of IQ4_XS: four low bits in a nibble, two high bits side by side in
+/// a 16-bit number, stored with 32 added.
 static inline int8_t nt_read_scale_iq4_xs(const nt_block_iq4_xs *block, int part) {
     const int low = (block->scales_low[part / 2] >> (4 * (part % 2))) & 15;
     const int high = (nt_read16(block->scales_high) >> (2 * part)) & 3;

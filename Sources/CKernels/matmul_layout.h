@@ -176,6 +176,7 @@ struct nt_kernel_table {
 extern const nt_kernel_table nt_kernels_scalar;
 #if defined(__x86_64__)
 extern const nt_kernel_table nt_kernels_avx2;
+extern const nt_kernel_table nt_kernels_avxvnni;
 extern const nt_kernel_table nt_kernels_avx512vnni;
 #elif defined(__aarch64__)
 extern const nt_kernel_table nt_kernels_neondot;

@@ -11,6 +11,7 @@ const nt_ops *nt_ops_for(nt_instruction_set set) {
         return &nt_ops_portable;
 #if defined(__x86_64__)
     case NT_AVX2:
+    case NT_AVXVNNI:
         return &nt_ops_avx2;
     case NT_AVX512VNNI:
         return &nt_ops_avx512;

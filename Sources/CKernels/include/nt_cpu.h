@@ -10,17 +10,19 @@ typedef enum nt_instruction_set {
     NT_SCALAR = 0,
     /// x86-64.
     NT_AVX2 = 1,
-    NT_AVX512VNNI = 2,
+    /// x86-64 with the dot product instructions for 256-bit registers.
+    NT_AVXVNNI = 2,
+    NT_AVX512VNNI = 3,
     /// arm64 with the dot product instructions (Armv8.2 and later).
-    NT_NEONDOT = 3,
+    NT_NEONDOT = 4,
     /// arm64 with the 8-bit matrix multiply extension as well (Armv8.6 and later).
-    NT_NEONI8MM = 4,
+    NT_NEONI8MM = 5,
 } nt_instruction_set;
 
-enum { NT_INSTRUCTION_SET_COUNT = 5 };
+enum { NT_INSTRUCTION_SET_COUNT = 6 };
 
 /// The kernels for an instruction set, or NULL when this processor or its operating system lacks it.
 const nt_kernel_table *nt_kernels_for(nt_instruction_set set);
 
-/// "scalar", "avx2", "avx512vnni", "neondot" or "neoni8mm".
+/// "scalar", "avx2", "avxvnni", "avx512vnni", "neondot" or "neoni8mm".
 const char *nt_kernels_name(const nt_kernel_table *kernels);

@@ -16,7 +16,7 @@ public struct KernelTable: Sendable {
         self.pointer = pointer
     }
 
-    /// `scalar`, `avx2`, `avx512vnni`, `neondot` or `neoni8mm`.
+    /// `scalar`, `avx2`, `avxvnni`, `avx512vnni`, `neondot` or `neoni8mm`.
     public var name: String { String(cString: nt_kernels_name(pointer)) }
 
     /// The tables this machine can run, best last. The first is `scalar`.
@@ -39,7 +39,7 @@ public struct KernelTable: Sendable {
     }
 
     private static let sets: [(name: String, set: nt_instruction_set)] = [
-        ("scalar", NT_SCALAR), ("avx2", NT_AVX2), ("avx512vnni", NT_AVX512VNNI), ("neondot", NT_NEONDOT),
-        ("neoni8mm", NT_NEONI8MM),
+        ("scalar", NT_SCALAR), ("avx2", NT_AVX2), ("avxvnni", NT_AVXVNNI), ("avx512vnni", NT_AVX512VNNI),
+        ("neondot", NT_NEONDOT), ("neoni8mm", NT_NEONI8MM),
     ]
 }

@@ -11,12 +11,12 @@ import Testing
         #expect(try KernelTable.select(environment: nil).name == KernelTable.available.last?.name)
     }
 
-    @Test(arguments: ["", "AVX2", "avx512", "sse"])
+    @Test(arguments: ["", "AVX2", "avx512", "avx-vnni", "sse"])
     func `a name that is no instruction set is an error`(name: String) {
         #expect(throws: KernelError.unknownInstructionSet(name)) { try KernelTable.select(environment: name) }
     }
 
-    @Test(arguments: ["scalar", "avx2", "avx512vnni", "neondot", "neoni8mm"])
+    @Test(arguments: ["scalar", "avx2", "avxvnni", "avx512vnni", "neondot", "neoni8mm"])
     func `a known name gives that table or says that the processor lacks it`(name: String) throws {
         if KernelTable.available.contains(where: { $0.name == name }) {
             #expect(try KernelTable.select(environment: name).name == name)
