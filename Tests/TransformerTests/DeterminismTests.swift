@@ -16,29 +16,30 @@ import Testing
     }
 
     /// Beyond 512 positions a lone token's attention is split among the workers, and a chunk's is not.
-    @Test(arguments: Fixture.all)
-    func longContextsAreTheSameInChunksAndTokenByToken(fixture: Fixture) throws {
-        let model = try fixture.model()
+    @Test(arguments: Fixture.all, KernelTable.available.map(\.name))
+    func longContextsAreTheSameInChunksAndTokenByToken(fixture: Fixture, kernels: String) throws {
+        let model = try fixture.model(kernels: KernelTable.select(environment: kernels))
         let tokens = sampleTokens(1_100)
         let whole = try model.logits(of: tokens)
         #expect(try model.logits(of: tokens, chunks: [500, 20, 1, 505, 10, 60, 1, 1, 1, 1]) == whole)
     }
 
-    @Test(arguments: Fixture.all)
-    func batchedIsAlone(fixture: Fixture) throws {
+    @Test(arguments: Fixture.all, KernelTable.available.map(\.name))
+    func batchedIsAlone(fixture: Fixture, kernels: String) throws {
+        let table = try KernelTable.select(environment: kernels)
         let lengths = [1, 5, 33, 64, 70, 600]
         let sequences = lengths.enumerated().map { sampleTokens($1 + 1, seed: UInt32($0)) }
         let alone = try sequences.map { tokens in
-            try fixture.model().logits(of: tokens, chunks: [tokens.count - 1, 1])
+            try fixture.model(kernels: table).logits(of: tokens, chunks: [tokens.count - 1, 1])
         }
-        let model = try fixture.model(blockCount: 64)
+        let model = try fixture.model(kernels: table, blockCount: 64)
         var segments: [Segment] = []
         var block: Int32 = 3
         for tokens in sequences {
-            let table = TransformerModel.blocks(block, tokens.count)
-            block += Int32(table.count)
+            let blocks = TransformerModel.blocks(block, tokens.count)
+            block += Int32(blocks.count)
             segments.append(
-                Segment(tokens: tokens.dropLast(), firstPosition: 0, blockTable: table, outputs: .all))
+                Segment(tokens: tokens.dropLast(), firstPosition: 0, blockTable: blocks, outputs: .all))
         }
         let width = model.vocabularySize
         var prefill = try Array(model.step(segments))[...]
@@ -56,13 +57,15 @@ import Testing
         }
     }
 
-    @Test(arguments: Fixture.all)
-    func threadsDoNotMatter(fixture: Fixture) throws {
+    @Test(arguments: Fixture.all, KernelTable.available.map(\.name))
+    func threadsDoNotMatter(fixture: Fixture, kernels: String) throws {
+        let table = try KernelTable.select(environment: kernels)
         let tokens = sampleTokens(700)
         let chunks = [600, 1, 1, 98]
-        let expected = try fixture.model(threadCount: 1).logits(of: tokens, chunks: chunks)
+        let expected = try fixture.model(kernels: table, threadCount: 1).logits(of: tokens, chunks: chunks)
         for threadCount in [2, 3, 5] {
-            #expect(try fixture.model(threadCount: threadCount).logits(of: tokens, chunks: chunks) == expected)
+            let model = try fixture.model(kernels: table, threadCount: threadCount)
+            #expect(try model.logits(of: tokens, chunks: chunks) == expected)
         }
     }
 

@@ -38,7 +38,8 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     static func model(
         _ file: GGUFFile, kernels: KernelTable? = nil, threadCount: Int = 1, blockCount: Int? = nil
     ) throws -> TransformerModel {
-        let kernels = try kernels ?? KernelTable.select(environment: nil)
+        let override = ProcessInfo.processInfo.environment["NEEDLETAIL_KERNELS"]
+        let kernels = try kernels ?? KernelTable.select(environment: override)
         let pool = WorkerPool(threadCount: threadCount)
         return try TransformerModel.load(
             file, options: ModelOptions(pool: pool, kernels: kernels, blockCount: blockCount))
