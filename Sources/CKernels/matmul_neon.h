@@ -253,8 +253,8 @@ INLINE void quantized_strip(nt_layout layout, tile_shape shape, const nt_tile *t
 ///
 /// PERF: not measured, as there was no such machine. Counted in the compiler's output, vector instructions (loads and
 /// stores aside) for a block of 32 columns, four rows and 16 outputs, tiles of four -> tiles of eight rows:
-/// neondot Q4_0 322 -> 294, Q8_0 290 -> 262, Q6_K 420 -> 354; neoni8mm Q4_0 268 -> 244, Q8_0 234 -> 226,
-/// Q6_K 384 -> 308. Of these 128 are `sdot`, or 64 `usmmla`, and some 96 are the scales of every 16 columns.
+/// neondot Q4_0 314 -> 294, Q8_0 282 -> 262, Q6_K 418 -> 354; neoni8mm Q4_0 268 -> 244, Q8_0 234 -> 226,
+/// Q6_K 376 -> 304. Of these 128 are `sdot`, or 64 `usmmla`, and some 96 are the scales of every 16 columns.
 INLINE void quantized_tile(nt_layout layout, int rows, const nt_tile *tile) {
     const tile_shape shape = {
         .rows = rows, .quads = rows == 1 ? QUADS_OF_PANEL : SUMS / rows, .is_paired = PAIRS_ROWS && rows > 1,
