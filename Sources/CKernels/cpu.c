@@ -56,6 +56,11 @@ static bool has_avx512vnni(void) {
 #include <asm/hwcap.h>
 #include <sys/auxv.h>
 
+// Headers older than Linux 5.10 do not name it.
+#ifndef HWCAP2_I8MM
+#define HWCAP2_I8MM (1 << 13)
+#endif
+
 // The kernel reports what the processor has and what it saves the registers of. Vectors are part of arm64.
 
 static bool has_neondot(void) {
