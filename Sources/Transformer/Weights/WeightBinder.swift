@@ -10,6 +10,7 @@ struct WeightBinder {
     private let spec: ModelSpec
     private let options: ModelOptions
     private let ropes: [RopeSpec]
+    private let arena = WeightArena()
 
     init(spec: ModelSpec, file: GGUFFile, options: ModelOptions, ropes: [RopeSpec]) {
         reader = TensorReader(file)
@@ -59,7 +60,8 @@ struct WeightBinder {
         do {
             // The reader's file keeps the sources' bytes alive.
             matrix = try PackedMatrix(
-                stacking: sources, columnCount: inputCount, kernels: options.kernels, pool: options.pool)
+                stacking: sources, columnCount: inputCount, kernels: options.kernels, pool: options.pool,
+                arena: arena)
         } catch {
             throw .kernels(error)
         }
