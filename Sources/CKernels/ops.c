@@ -42,26 +42,16 @@ void nt_rope_fill(
     }
 }
 
-int64_t nt_cache_block_elements(int64_t head_dim) { return 2 * NT_BLOCK_LENGTH * nt_padded(head_dim); }
-
-void nt_cache_store(
-    const nt_ops *ops, uint16_t *block, int64_t slot, const float *key, const float *value, int64_t head_dim) {
-    uint16_t halves[64];
-    for (int64_t begin = 0; begin < head_dim; begin += 64) {
-        const int64_t count = head_dim - begin < 64 ? head_dim - begin : 64;
-        ops->f32_to_f16(halves, key + begin, count);
-        uint16_t *column = block + begin * NT_BLOCK_LENGTH + slot;
-        for (int64_t d = 0; d < count; d++) column[d * NT_BLOCK_LENGTH] = halves[d];
-    }
-    const int64_t stride = nt_padded(head_dim);
-    ops->f32_to_f16(block + stride * NT_BLOCK_LENGTH + slot * stride, value, head_dim);
-}
+int64_t nt_cache_block_bytes(nt_cache_type type, int64_t head_dim) { return nt_layout(type, head_dim).bytes; }
 
 int64_t nt_attention_partial_floats(int64_t rows, int64_t head_dim) {
     return rows * nt_padded(head_dim) + 2 * nt_padded(rows);
 }
 
-int64_t nt_attention_workspace_floats(int64_t rows, int64_t head_dim) {
-    const int64_t per_row = nt_padded(head_dim) + NT_BLOCK_LENGTH + NT_HEAD_ALIGNMENT;
-    return rows * per_row + NT_HEAD_ALIGNMENT + 2 * nt_attention_partial_floats(rows, head_dim);
+int64_t nt_attention_workspace_floats(nt_cache_type type, int64_t rows, int64_t head_dim) {
+    const nt_block_layout layout = nt_layout(type, head_dim);
+    const int64_t queries = rows * layout.stride / 2, weights = rows * layout.groups * NT_ATTENTION_RANGE / 2;
+    const int64_t scores = rows * NT_ATTENTION_RANGE, scales = layout.groups * nt_padded(rows);
+    return nt_padded(queries) + nt_padded(weights) + scores + 5 * nt_padded(rows) + scales + NT_HEAD_ALIGNMENT +
+           nt_padded(nt_attention_partial_floats(rows, head_dim));
 }

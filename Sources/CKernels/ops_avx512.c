@@ -9,7 +9,7 @@
 
 // clang-format off: the vocabulary comes before the kernels that use it.
 #pragma clang attribute push( \
-    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), apply_to = function)
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c"))), apply_to = function)
 #include "ops_vector_avx512.h"
 #include "ops_rows.h"
 #include "ops_attention.h"

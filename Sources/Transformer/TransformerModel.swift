@@ -49,9 +49,9 @@ public final class TransformerModel: StepModel {
         kernels = FloatKernels(options.kernels)
         weights = try ModelWeights(spec: spec, file: file, options: options)
         let blockCount = options.blockCount ?? KeyValueLayout.blockCount(forTokens: contextLength)
-        cache = try KeyValueCache(layout: KeyValueLayout(spec), blockCount: blockCount)
+        cache = try KeyValueCache(layout: KeyValueLayout(spec, type: options.cacheType), blockCount: blockCount)
         inverseFrequencies = weights.ropes.map { FloatBuffer($0.inverseFrequencies) }
-        let sizes = StepBuffers.Sizes(spec, ropes: weights.ropes)
+        let sizes = StepBuffers.Sizes(spec, cacheType: options.cacheType, ropes: weights.ropes)
         do {
             buffers = try StepBuffers(
                 sizes: sizes, memberCount: options.pool.threadCount, kernels: options.kernels)
@@ -102,7 +102,8 @@ public final class TransformerModel: StepModel {
     }
 
     private static func partialFloatCount(_ spec: ModelSpec, tileLength: Int) -> Int {
-        spec.attentions.map { $0.keyValueHeadCount * $0.tileShape.partialFloatCount(positionCount: tileLength) }
+        // Partial results are floats whatever the cache is.
+        spec.attentions.map { $0.keyValueHeadCount * $0.tileShape(.f16).partialFloatCount(positionCount: tileLength) }
             .max() ?? 0
     }
 }

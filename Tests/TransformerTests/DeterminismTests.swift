@@ -15,7 +15,7 @@ import Testing
         #expect(try model.logits(of: tokens, chunks: [7, 25, 1, 64, 3]) == whole)
     }
 
-    /// Beyond 512 positions a lone token's attention is split among the workers, and a chunk's is not.
+    /// Beyond 128 positions a lone token's attention is split among the workers, and a chunk's is not.
     @Test(arguments: Fixture.all, KernelTable.available.map(\.name))
     func longContextsAreTheSameInChunksAndTokenByToken(fixture: Fixture, kernels: String) throws {
         let model = try fixture.model(kernels: KernelTable.select(environment: kernels))

@@ -14,10 +14,13 @@ enum {
     NT_BLOCK_LENGTH = 32,
     /// Head dimensions are padded to a multiple of this inside the cache and the workspace.
     NT_HEAD_ALIGNMENT = 16,
-    /// Positions per range of split attention: each range has its own running softmax and ranges merge in order, so a
-    /// long context can be shared among workers and still gives the same bits.
-    /// PERF: 512 -> 256: contexts of 300 to 512 balance over two workers; 128 costs prefill 9 %.
-    NT_ATTENTION_RANGE = 256,
+    /// Dimensions that share a scale in the 8-bit cache.
+    NT_SCALE_GROUP = 32,
+    /// The largest head dimension.
+    NT_MAX_HEAD_DIM = 1024,
+    /// Positions per range: each range has a softmax of its own and ranges merge in order, so a long context can be
+    /// shared among workers and still gives the same bits.
+    NT_ATTENTION_RANGE = 128,
     /// The most query rows (positions x heads of a group) of one attention tile.
     NT_ATTENTION_MAX_ROWS = 64,
 };
@@ -32,6 +35,30 @@ typedef enum {
     /// i with i + dims / 2: the "NeoX" layout.
     NT_ROPE_HALVES = 1,
 } nt_rope_layout;
+
+/// How keys and values are kept, see ops_cache_layout.h.
+typedef enum {
+    /// 16-bit integers, one scale for each position and head.
+    NT_CACHE_16 = 0,
+    /// 8-bit integers, one scale for each position and NT_SCALE_GROUP dimensions.
+    NT_CACHE_8 = 1,
+} nt_cache_type;
+
+/// Keys and values of consecutive positions of one sequence and one key-value head, to be stored.
+typedef struct {
+    nt_cache_type type;
+    int32_t head_dim;
+    /// As in `nt_attention`.
+    void *cache;
+    int64_t block_stride;
+    const int32_t *block_table;
+    int64_t first_position;
+    int64_t position_count;
+    /// Positions are `stride` floats apart.
+    const float *keys;
+    const float *values;
+    int64_t stride;
+} nt_cache_run;
 
 /// Consecutive positions of one sequence, for all query heads that share one key-value head.
 ///
@@ -48,9 +75,9 @@ typedef struct {
     int32_t head_dim;
     int64_t first_position;
 
-    /// The cache of one layer and key-value head. Block b starts at element `b * block_stride`: first the keys,
-    /// transposed, [padded head_dim][NT_BLOCK_LENGTH], then the values, [NT_BLOCK_LENGTH][padded head_dim].
-    const uint16_t *cache;
+    /// The cache of one layer and key-value head; block b starts at byte `b * block_stride`.
+    nt_cache_type type;
+    const void *cache;
     int64_t block_stride;
     /// Entry i is the block of positions `i * NT_BLOCK_LENGTH ..< (i + 1) * NT_BLOCK_LENGTH`.
     const int32_t *block_table;
@@ -93,6 +120,8 @@ typedef struct {
     void (*f16_to_f32)(float *out, const uint16_t *in, int64_t width);
     /// Rounds to nearest even; what is too large for f16 becomes the largest finite f16.
     void (*f32_to_f16)(uint16_t *out, const float *in, int64_t width);
+    /// Writes a run of positions to the cache. Each position's numbers are the same whatever the run.
+    void (*store_run)(const nt_cache_run *run);
     /// All positions of a tile, start to finish.
     void (*attend)(const nt_attention *tile, float *workspace);
     /// The part of a tile that comes from positions of range `range` (NT_ATTENTION_RANGE positions), unnormalised, to
@@ -112,16 +141,11 @@ const nt_ops *nt_ops_for(nt_instruction_set set);
 void nt_rope_fill(float *angles, int64_t position, const float *inverse_frequencies, int64_t dims, float magnitude,
                   nt_rope_layout layout);
 
-/// Elements of the keys and values of one block and key-value head.
-int64_t nt_cache_block_elements(int64_t head_dim);
-
-/// Stores keys and values of one position and one key-value head. `block` points at that head's part of the block,
-/// `slot` is the position within it.
-void nt_cache_store(
-    const nt_ops *ops, uint16_t *block, int64_t slot, const float *key, const float *value, int64_t head_dim);
+/// Bytes of the keys and values of one block and key-value head: a multiple of 64.
+int64_t nt_cache_block_bytes(nt_cache_type type, int64_t head_dim);
 
 /// Floats of workspace that the attention functions need for a tile of `rows` rows.
-int64_t nt_attention_workspace_floats(int64_t rows, int64_t head_dim);
+int64_t nt_attention_workspace_floats(nt_cache_type type, int64_t rows, int64_t head_dim);
 
 /// Floats of one partial result of a tile of `rows` rows.
 int64_t nt_attention_partial_floats(int64_t rows, int64_t head_dim);

@@ -18,8 +18,8 @@ public struct AttentionTile {
     public var outputStride: Int
     public var positionCount: Int
     public var firstPosition: Int
-    /// The cache of one layer and key-value head, see ``CacheLayout``; blocks are `blockStride` elements apart.
-    public var cache: UnsafePointer<UInt16>
+    /// The cache of one layer and key-value head, see ``CacheLayout``; blocks are `blockStride` bytes apart.
+    public var cache: UnsafeRawPointer
     public var blockStride: Int
     public var blockTable: UnsafePointer<Int32>
     /// Positions of the sequence; a bidirectional mask shows all of them.
@@ -35,22 +35,27 @@ public struct AttentionTile {
         public var window: Int?
         public var scale: Float
         public var softCap: Float?
+        public var cacheType: CacheType
 
         public init(
-            groupSize: Int, headLength: Int, isCausal: Bool, window: Int?, scale: Float, softCap: Float?
+            groupSize: Int, headLength: Int, isCausal: Bool, window: Int?, scale: Float, softCap: Float?,
+            cacheType: CacheType = .f16
         ) {
-            precondition(groupSize > 0 && headLength > 0)
+            precondition(groupSize > 0 && headLength > 0 && headLength <= CacheLayout.maximumHeadLength)
             self.groupSize = groupSize
             self.headLength = headLength
             self.isCausal = isCausal
             self.window = window
             self.scale = scale
             self.softCap = softCap
+            self.cacheType = cacheType
         }
 
         /// Floats of workspace that a tile of up to `maximumRowCount` rows needs.
         public var workspaceFloatCount: Int {
-            Int(nt_attention_workspace_floats(Int64(AttentionTile.maximumRowCount), Int64(headLength)))
+            Int(
+                nt_attention_workspace_floats(
+                    cacheType.kernelArgument, Int64(AttentionTile.maximumRowCount), Int64(headLength)))
         }
 
         /// Floats of the partial result of a tile of `positionCount` positions.
@@ -64,7 +69,7 @@ public struct AttentionTile {
 
     public init(
         queries: UnsafePointer<Float>, queryStride: Int, output: UnsafeMutablePointer<Float>, outputStride: Int,
-        positionCount: Int, firstPosition: Int, cache: UnsafePointer<UInt16>, blockStride: Int,
+        positionCount: Int, firstPosition: Int, cache: UnsafeRawPointer, blockStride: Int,
         blockTable: UnsafePointer<Int32>, length: Int, shape: Shape, slopes: UnsafePointer<Float>? = nil
     ) {
         precondition(positionCount > 0 && positionCount * shape.groupSize <= Self.maximumRowCount)
@@ -88,7 +93,8 @@ public struct AttentionTile {
         nt_attention(
             queries: queries, query_stride: Int64(queryStride), output: output, output_stride: Int64(outputStride),
             position_count: Int32(positionCount), group: Int32(shape.groupSize), head_dim: Int32(shape.headLength),
-            first_position: Int64(firstPosition), cache: cache, block_stride: Int64(blockStride),
+            first_position: Int64(firstPosition), type: shape.cacheType.kernelArgument, cache: cache,
+            block_stride: Int64(blockStride),
             block_table: blockTable, is_causal: shape.isCausal, length: Int64(length),
             window: Int64(shape.window ?? 0), scale: shape.scale, soft_cap: shape.softCap ?? 0, slopes: slopes)
     }

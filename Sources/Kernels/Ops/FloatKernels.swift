@@ -128,14 +128,11 @@ extension FloatKernels {
             row, angles, Int64(headCount), Int64(headLength), Int64(dimensionCount), layout.kernelArgument)
     }
 
-    /// Writes the key and value of one position into slot `slot` of a block, see ``CacheLayout``.
+    /// Writes keys and values to the cache; a position's numbers are the same in every run.
     ///
-    /// - Parameter block: That key-value head's part of the block.
-    public func storeInCache(
-        _ block: UnsafeMutablePointer<UInt16>, slot: Int, key: UnsafePointer<Float>, value: UnsafePointer<Float>,
-        headLength: Int
-    ) {
-        nt_cache_store(table, block, Int64(slot), key, value, Int64(headLength))
+    /// Whole vectors of positions (16 at a multiple of 16, say) are fastest.
+    public func storeInCache(_ run: CacheRun) {
+        withUnsafePointer(to: run.kernelArgument) { table.pointee.store_run($0) }
     }
 
     /// Computes a tile, start to finish.

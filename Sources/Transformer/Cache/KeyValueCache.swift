@@ -1,6 +1,6 @@
 import Glibc
 
-/// The keys and values of all sequences, in numbered blocks of ``KeyValueLayout/blockLength`` positions, in f16.
+/// The keys and values of all sequences, in numbered blocks of ``KeyValueLayout/blockLength`` positions.
 ///
 ///     block 0: layer 0 [head 0: keys, values][head 1] ... layer 1 ...
 ///     block 1: ...
@@ -12,7 +12,7 @@ final class KeyValueCache {
     let layout: KeyValueLayout
     let blockCount: Int
     let byteCount: Int
-    private let elements: UnsafeMutablePointer<UInt16>
+    private let memory: UnsafeMutableRawPointer
 
     init(layout: KeyValueLayout, blockCount: Int) throws(ModelLoadError) {
         let (byteCount, isTooLarge) = layout.bytesPerBlock.multipliedReportingOverflow(by: blockCount)
@@ -25,23 +25,23 @@ final class KeyValueCache {
         self.layout = layout
         self.blockCount = blockCount
         self.byteCount = byteCount
-        elements = memory.bindMemory(to: UInt16.self, capacity: byteCount / MemoryLayout<UInt16>.stride)
+        self.memory = memory
     }
 
     deinit {
-        munmap(elements, byteCount)
+        munmap(memory, byteCount)
     }
 
-    /// The elements of a head of a layer in block 0; those of block `b` are `b * layout.blockElementCount` further.
-    func base(layer: Int, head: Int) -> UnsafeMutablePointer<UInt16> {
-        elements + layout.layerOffsets[layer] + head * layout.headElementCounts[layer]
+    /// A head of a layer in block 0; that of block `b` is `b * layout.bytesPerBlock` bytes further.
+    func base(layer: Int, head: Int) -> UnsafeMutableRawPointer {
+        memory + layout.layerOffsets[layer] + head * layout.headByteCounts[layer]
     }
 
     /// Copies a whole block in every layer.
     func copyBlock(from source: Int, to destination: Int) {
         precondition((0..<blockCount).contains(source) && (0..<blockCount).contains(destination))
         guard source != destination else { return }
-        let count = layout.blockElementCount
-        (elements + destination * count).update(from: elements + source * count, count: count)
+        let count = layout.bytesPerBlock
+        (memory + destination * count).copyMemory(from: memory + source * count, byteCount: count)
     }
 }

@@ -1,4 +1,4 @@
-import Kernels
+public import Kernels
 
 /// Where the keys and values of every layer lie in one block of the cache, and how large a cache is.
 ///
@@ -7,33 +7,33 @@ public struct KeyValueLayout: Sendable, Equatable {
     /// Positions in one block.
     public static let blockLength = CacheLayout.blockLength
 
-    /// Elements (f16) of one block and key-value head, for each layer.
-    let headElementCounts: [Int]
-    /// Where each layer's elements begin in a block.
+    /// How keys and values are kept.
+    public let type: CacheType
+    /// Bytes of one block and key-value head, for each layer.
+    let headByteCounts: [Int]
+    /// Where each layer's part of a block begins, in bytes.
     let layerOffsets: [Int]
-    /// Elements of one block over all layers.
-    let blockElementCount: Int
+    /// Bytes of one block over all layers.
+    public let bytesPerBlock: Int
 
-    public init(_ spec: ModelSpec) {
-        var headElementCounts: [Int] = []
+    public init(_ spec: ModelSpec, type: CacheType = .f16) {
+        var headByteCounts: [Int] = []
         var layerOffsets: [Int] = []
         var offset = 0
         for layer in spec.layers {
             switch layer.mixer {
             case .attention(let attention):
-                let count = CacheLayout.elementCount(headLength: attention.headLength)
-                headElementCounts.append(count)
+                let count = CacheLayout.byteCount(headLength: attention.headLength, type: type)
+                headByteCounts.append(count)
                 layerOffsets.append(offset)
                 offset += attention.keyValueHeadCount * count
             }
         }
-        self.headElementCounts = headElementCounts
+        self.type = type
+        self.headByteCounts = headByteCounts
         self.layerOffsets = layerOffsets
-        blockElementCount = offset
+        bytesPerBlock = offset
     }
-
-    /// Bytes of one block over all layers.
-    public var bytesPerBlock: Int { blockElementCount * MemoryLayout<UInt16>.stride }
 
     /// Bytes of one position over all layers.
     public var bytesPerToken: Int { bytesPerBlock / Self.blockLength }

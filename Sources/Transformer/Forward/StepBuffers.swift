@@ -39,7 +39,7 @@ final class StepBuffers {
         /// Floats of one member's attention workspace.
         var workspace = 0
 
-        init(_ spec: ModelSpec, ropes: [RopeSpec]) {
+        init(_ spec: ModelSpec, cacheType: CacheType, ropes: [RopeSpec]) {
             embedding = spec.embeddingLength
             vocabulary = spec.vocabularySize
             projected = spec.embeddingLength
@@ -50,7 +50,7 @@ final class StepBuffers {
                 case .attention(let attention):
                     mixed = max(mixed, attention.queryLength)
                     projected = max(projected, attention.projectedLength)
-                    workspace = max(workspace, attention.tileShape.workspaceFloatCount)
+                    workspace = max(workspace, attention.tileShape(cacheType).workspaceFloatCount)
                 }
                 longestInput = max(longestInput, mixed)
                 expanded = max(expanded, layer.feedForward.hiddenLength)
@@ -114,9 +114,9 @@ final class MemberScratch {
 
 extension AttentionSpec {
     /// What the kernels need to know of this layer.
-    var tileShape: AttentionTile.Shape {
+    func tileShape(_ cacheType: CacheType) -> AttentionTile.Shape {
         AttentionTile.Shape(
             groupSize: groupSize, headLength: headLength, isCausal: mask == .causal, window: window, scale: scale,
-            softCap: softCap)
+            softCap: softCap, cacheType: cacheType)
     }
 }

@@ -42,19 +42,23 @@ extension TransformerModel {
         let spec = layer.spec
         let headLength = spec.headLength
         let projected = buffers.projected.pointer, angles = buffers.angles.pointer, angleCount = buffers.sizes.angles
-        forEachRow(plan.rowCount, elementCount: 4 * spec.projectedLength, member) { row in
-            let queries = projected + row * spec.projectedLength
-            let keys = queries + spec.queryLength
-            if let norm = layer.queryNorm { normHeads(queries, count: spec.headCount, norm) }
-            if let norm = layer.keyNorm { normHeads(keys, count: spec.keyValueHeadCount, norm) }
-            if let rope = layer.rope {
-                // Queries and keys are neighbours, so that one call turns both.
-                kernels.rope(
-                    queries, angles: angles + row * angleCount + rope.angleOffset,
-                    headCount: spec.headCount + spec.keyValueHeadCount, headLength: headLength,
-                    dimensionCount: rope.spec.dimensionCount, layout: rope.spec.layout.kernelLayout)
+        // Whole vectors of positions are stored faster than single ones.
+        let isLong = plan.rowCount >= 16 * plan.lengths.count
+        member.forEach(count: plan.rowCount, grain: isLong ? 16 : ActivationRows.rowGrain) { rows in
+            for row in rows {
+                let queries = projected + row * spec.projectedLength
+                let keys = queries + spec.queryLength
+                if let norm = layer.queryNorm { normHeads(queries, count: spec.headCount, norm) }
+                if let norm = layer.keyNorm { normHeads(keys, count: spec.keyValueHeadCount, norm) }
+                if let rope = layer.rope {
+                    // Queries and keys are neighbours, so that one call turns both.
+                    kernels.rope(
+                        queries, angles: angles + row * angleCount + rope.angleOffset,
+                        headCount: spec.headCount + spec.keyValueHeadCount, headLength: headLength,
+                        dimensionCount: rope.spec.dimensionCount, layout: rope.spec.layout.kernelLayout)
+                }
             }
-            store(row: row, keys: keys, spec: spec, layer: index)
+            store(rows: rows, spec: spec, layer: index)
         }
     }
 
@@ -65,16 +69,27 @@ extension TransformerModel {
         }
     }
 
-    private func store(row: Int, keys: UnsafePointer<Float>, spec: AttentionSpec, layer: Int) {
-        let position = plan.positions[row]
-        let table = plan.blockTableOffsets[plan.segmentOfRow[row]]
-        let block = Int(plan.blockTables[table + position / KeyValueLayout.blockLength])
-        for head in 0..<spec.keyValueHeadCount {
-            let key = keys + head * spec.headLength
-            kernels.storeInCache(
-                cache.base(layer: layer, head: head) + block * cache.layout.blockElementCount,
-                slot: position % KeyValueLayout.blockLength, key: key, value: key + spec.keyLength,
-                headLength: spec.headLength)
+    /// Writes the keys and values of rows to the cache, as many positions of one segment at a time as there are.
+    private func store(rows: Range<Int>, spec: AttentionSpec, layer: Int) {
+        var first = rows.lowerBound
+        while first < rows.upperBound {
+            let segment = plan.segmentOfRow[first]
+            var end = first + 1
+            while end < rows.upperBound && plan.segmentOfRow[end] == segment { end += 1 }
+            let keys = buffers.projected.pointer + first * spec.projectedLength + spec.queryLength
+            plan.withBlockTables { tables in
+                for head in 0..<spec.keyValueHeadCount {
+                    let key = keys + head * spec.headLength
+                    kernels.storeInCache(
+                        CacheRun(
+                            type: cache.layout.type, headLength: spec.headLength,
+                            cache: cache.base(layer: layer, head: head), blockStride: cache.layout.bytesPerBlock,
+                            blockTable: tables + plan.blockTableOffsets[segment], firstPosition: plan.positions[first],
+                            positionCount: end - first, keys: key, values: key + spec.keyLength,
+                            stride: spec.projectedLength))
+                }
+            }
+            first = end
         }
     }
 
@@ -106,7 +121,7 @@ extension TransformerModel {
         _ member: TeamMember
     ) {
         let heads = layer.spec.keyValueHeadCount
-        let shape = layer.spec.tileShape
+        let shape = layer.spec.tileShape(cache.layout.type)
         // Every partial result has room for a whole tile, and is packed as the tile needs it.
         let stride = shape.partialFloatCount(positionCount: tileLength)
         let partials = buffers.partials.pointer
@@ -157,8 +172,8 @@ extension TransformerModel {
             output: buffers.mixed.pointer + tile.firstRow * spec.queryLength + column,
             outputStride: spec.queryLength, positionCount: tile.rowCount,
             firstPosition: plan.positions[tile.firstRow], cache: cache.base(layer: index, head: head),
-            blockStride: cache.layout.blockElementCount, blockTable: tables + plan.blockTableOffsets[tile.segment],
-            length: plan.lengths[tile.segment], shape: spec.tileShape,
+            blockStride: cache.layout.bytesPerBlock, blockTable: tables + plan.blockTableOffsets[tile.segment],
+            length: plan.lengths[tile.segment], shape: spec.tileShape(cache.layout.type),
             slopes: layer.slopes.map { UnsafePointer($0.pointer + head * spec.groupSize) })
     }
 }

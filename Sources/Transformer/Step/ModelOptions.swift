@@ -12,11 +12,17 @@ public struct ModelOptions: Sendable {
     ///
     /// nil means as many as one sequence of the full context length needs.
     public var blockCount: Int?
+    /// How keys and values are kept.
+    public var cacheType: CacheType
 
-    public init(pool: WorkerPool, kernels: KernelTable, contextLength: Int? = nil, blockCount: Int? = nil) {
+    public init(
+        pool: WorkerPool, kernels: KernelTable, contextLength: Int? = nil, blockCount: Int? = nil,
+        cacheType: CacheType = .f16
+    ) {
         self.pool = pool
         self.kernels = kernels
         self.contextLength = contextLength
         self.blockCount = blockCount
+        self.cacheType = cacheType
     }
 }

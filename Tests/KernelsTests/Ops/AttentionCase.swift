@@ -11,10 +11,11 @@ struct AttentionCase {
     var window: Int?
     var softCap: Float?
     var slopes: [Float]?
+    var cacheType = CacheType.f16
 
     let queries: [Float]
-    let keys: [Float]
-    let values: [Float]
+    var keys: [Float]
+    var values: [Float]
     let blockTable: [Int32]
 
     init(groupSize: Int, headLength: Int, length: Int, seed: UInt64 = 1) {
@@ -23,9 +24,8 @@ struct AttentionCase {
         self.length = length
         var random = RandomFloats(seed: seed)
         queries = random.array(length * groupSize * headLength)
-        // The values are such that f16 holds them exactly.
-        keys = random.array(length * headLength).map { Float(Float16($0)) }
-        values = random.array(length * headLength).map { Float(Float16($0)) }
+        keys = random.array(length * headLength)
+        values = random.array(length * headLength)
         let blockCount = (length + CacheLayout.blockLength - 1) / CacheLayout.blockLength
         blockTable = (0..<Int32(blockCount)).map { ($0 * 7 + 3) % Int32(blockCount * 7) }
     }
@@ -35,23 +35,30 @@ struct AttentionCase {
     var shape: AttentionTile.Shape {
         AttentionTile.Shape(
             groupSize: groupSize, headLength: headLength, isCausal: isCausal, window: window,
-            scale: 1 / Float(headLength).squareRoot(), softCap: softCap)
+            scale: 1 / Float(headLength).squareRoot(), softCap: softCap, cacheType: cacheType)
     }
 
-    /// The cache with positions `0 ..< stored`; every other slot holds NaN, as freed blocks may.
-    func cache(_ kernels: FloatKernels, stored: Int? = nil) -> [UInt16] {
-        let blockElements = CacheLayout.elementCount(headLength: headLength)
+    var blockStride: Int { CacheLayout.byteCount(headLength: headLength, type: cacheType) }
+
+    /// The cache with positions `0 ..< stored`, written in runs of `runLength`; every other byte is such that scales
+    /// are no numbers, as freed blocks may hold.
+    func cache(_ kernels: FloatKernels, stored: Int? = nil, runLength: Int = .max) -> [UInt8] {
         let blocks = Int(blockTable.max() ?? 0) + 1
-        var cache = [UInt16](repeating: 0x7e00, count: blocks * blockElements)
-        cache.withUnsafeMutableBufferPointer { cache in
-            for position in 0..<(stored ?? length) {
-                let block = Int(blockTable[position / CacheLayout.blockLength])
-                keys.withUnsafeBufferPointer { keys in
-                    values.withUnsafeBufferPointer { values in
-                        kernels.storeInCache(
-                            cache.baseAddress! + block * blockElements, slot: position % CacheLayout.blockLength,
-                            key: keys.baseAddress! + position * headLength,
-                            value: values.baseAddress! + position * headLength, headLength: headLength)
+        var cache = [UInt8](repeating: 0xff, count: blocks * blockStride)
+        let stored = stored ?? length
+        cache.withUnsafeMutableBytes { cache in
+            keys.withUnsafeBufferPointer { keys in
+                values.withUnsafeBufferPointer { values in
+                    blockTable.withUnsafeBufferPointer { blockTable in
+                        for first in stride(from: 0, to: stored, by: min(runLength, stored)) {
+                            kernels.storeInCache(
+                                CacheRun(
+                                    type: cacheType, headLength: headLength, cache: cache.baseAddress!,
+                                    blockStride: blockStride, blockTable: blockTable.baseAddress!,
+                                    firstPosition: first, positionCount: min(runLength, stored - first),
+                                    keys: keys.baseAddress! + first * headLength,
+                                    values: values.baseAddress! + first * headLength, stride: headLength))
+                        }
                     }
                 }
             }
@@ -61,7 +68,7 @@ struct AttentionCase {
 
     /// The output of positions `range`, in tiles of `tileLength` positions; split by ranges when asked to.
     func run(
-        _ kernels: FloatKernels, cache: [UInt16], range: Range<Int>, tileLength: Int, isSplit: Bool = false
+        _ kernels: FloatKernels, cache: [UInt8], range: Range<Int>, tileLength: Int, isSplit: Bool = false
     ) -> [Float] {
         var output = [Float](repeating: 0, count: range.count * queryStride)
         output.withUnsafeMutableBufferPointer { output in
@@ -72,7 +79,7 @@ struct AttentionCase {
                         output: output.baseAddress! + (first - range.lowerBound) * queryStride,
                         outputStride: queryStride, positionCount: min(tileLength, range.upperBound - first),
                         firstPosition: first, cache: cache,
-                        blockStride: CacheLayout.elementCount(headLength: headLength), blockTable: blockTable,
+                        blockStride: blockStride, blockTable: blockTable,
                         length: length, shape: shape, slopes: slopes)
                     if isSplit { attendInRanges(tile, kernels) } else { attend(tile, kernels) }
                 }
@@ -101,14 +108,14 @@ struct AttentionCase {
     }
 
     private func withPointers(
-        _ cache: [UInt16],
+        _ cache: [UInt8],
         _ body: (
-            _ queries: UnsafePointer<Float>, _ cache: UnsafePointer<UInt16>, _ blockTable: UnsafePointer<Int32>,
+            _ queries: UnsafePointer<Float>, _ cache: UnsafeRawPointer, _ blockTable: UnsafePointer<Int32>,
             _ slopes: UnsafePointer<Float>?
         ) -> Void
     ) {
         queries.withUnsafeBufferPointer { queries in
-            cache.withUnsafeBufferPointer { cache in
+            cache.withUnsafeBytes { cache in
                 blockTable.withUnsafeBufferPointer { table in
                     (slopes ?? []).withUnsafeBufferPointer { slopes in
                         body(
