@@ -121,6 +121,17 @@ INLINE factors load_factors(nt_layout layout, const uint8_t *block, super_factor
 
 // MARK: - The product of quantised matrices
 
+/// Has the compiler finish all of `values` before it goes on, and so add to each in turn rather than one after the other:
+/// a sum is ready for the next `vpdpbusd` only after some cycles.
+///
+/// PERF: tiles of four rows, share of the `vpdpbusd` peak: Q8_0 67 -> 71 %, Q4_K 60 -> 62 %, Q5_0 51 -> 59 %,
+/// Q5_1 51 -> 61 %, Q5_K 47 -> 52 %, Q3_K 44 -> 54 %; Q4_0 (70 %), Q4_1 (65 %) and Q6_K (54 %) as before.
+INLINE void finish(int rows, int vectors, __m512i values[4][2]) {
+    for (int r = 0; r < rows; r++) {
+        for (int v = 0; v < vectors; v++) __asm__ volatile("" : "+v"(values[r][v]));
+    }
+}
+
 /// Adds one block to the accumulators of `rows` x `vectors` tiles of 16 outputs.
 ///
 /// The order of the floating-point operations is the same in every kernel of every instruction set; see
@@ -135,6 +146,7 @@ INLINE void accumulate_block(
         p[v] = planes_of(layout, block[v]);
     }
     __m512 partial[4][2];
+#pragma clang loop unroll(full)
     for (int half = 0; half < 2; half++) {
         __m512i dots[4][2];
         for (int r = 0; r < rows; r++) {
@@ -144,6 +156,7 @@ INLINE void accumulate_block(
                     _mm512_set1_epi32(x->negative_level_sum[half][r]), (unsigned)layout.offset_shift);
             for (int v = 0; v < vectors; v++) dots[r][v] = start;
         }
+#pragma clang loop unroll(full)
         for (int i = 4 * half; i < 4 * half + 4; i++) {
             __m512i w[2];
             for (int v = 0; v < vectors; v++) w[v] = levels(layout, p[v], i);
@@ -153,6 +166,7 @@ INLINE void accumulate_block(
                 const __m512i broadcast = _mm512_set1_epi32(four);
                 for (int v = 0; v < vectors; v++) dots[r][v] = _mm512_dpbusd_epi32(dots[r][v], w[v], broadcast);
             }
+            if (rows > 1) finish(rows, vectors, dots);
         }
         for (int r = 0; r < rows; r++) {
             const __m512 scale = _mm512_set1_ps(x->scale[half][r]);
