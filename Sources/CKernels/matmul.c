@@ -13,11 +13,24 @@ size_t nt_float_rows_byte_count(size_t row_count, size_t column_count) {
 }
 
 void nt_quantize_columns(
-    const nt_kernel_table *kernels, const float *values, size_t first_column, size_t count, size_t column_count,
-    size_t row, uint8_t *image) {
-    const size_t offset = row / NT_GROUP_ROWS * nt_quantized_rows_byte_count(1, column_count);
-    nt_activation_block *blocks = (nt_activation_block *)(void *)(image + offset);
-    kernels->quantize_row(values, count, row % NT_GROUP_ROWS, blocks + first_column / NT_BLOCK_COLUMNS);
+    const nt_kernel_table *kernels, const float *values, size_t stride, size_t first_column, size_t count,
+    size_t column_count, size_t row, size_t row_count, uint8_t *image) {
+    const size_t group_bytes = nt_quantized_rows_byte_count(1, column_count);
+    const size_t row_end = row + row_count;
+    while (row < row_end) {
+        uint8_t *group = image + row / NT_GROUP_ROWS * group_bytes;
+        nt_activation_block *blocks = (nt_activation_block *)(void *)group + first_column / NT_BLOCK_COLUMNS;
+        const size_t lane = row % NT_GROUP_ROWS;
+        size_t done = 1;
+        if (kernels->quantize_group != NULL && lane == 0 && row_end - row >= NT_GROUP_ROWS) {
+            kernels->quantize_group(values, stride, count, blocks);
+            done = NT_GROUP_ROWS;
+        } else {
+            kernels->quantize_row(values, count, lane, blocks);
+        }
+        row += done;
+        values += done * stride;
+    }
 }
 
 void nt_interleave_columns(

@@ -8,6 +8,8 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+#include "matmul_avx512_rows.h"
+
 // MARK: - Reading a block
 
 /// Where the planes of a block are.
@@ -287,27 +289,6 @@ INLINE void float_tile(nt_format format, int rows, int vectors, const nt_tile *t
     store(tile, rows, vectors, sums);
 }
 
-// MARK: - Activations
-
-static void quantize_row(const float *row, size_t column_count, size_t lane, nt_activation_block *group) {
-    for (size_t k = 0; k < column_count; k += 16) {
-        nt_activation_block *block = group + k / NT_BLOCK_COLUMNS;
-        const size_t half = (k / 16) % 2;
-        const __m512 values = _mm512_loadu_ps(row + k);
-        // Compared as integers: a NaN is larger than everything and ends up in the scale.
-        const __m512i magnitudes =
-            _mm512_and_si512(_mm512_castps_si512(values), _mm512_set1_epi32(0x7FFFFFFF));
-        const nt_activation_scale scale = nt_activation_scale_for(_mm512_reduce_max_epu32(magnitudes));
-        const __m512i integers = _mm512_cvtps_epi32(_mm512_mul_ps(values, _mm512_set1_ps(scale.inverse)));
-        const __m128i bytes = _mm512_cvtepi32_epi8(integers);
-        int32_t fours[4];
-        _mm_storeu_si128((__m128i *)fours, bytes);
-        for (size_t i = 0; i < 4; i++) memcpy(block->levels[4 * half + i][lane], &fours[i], 4);
-        const int32_t level_sum = _mm512_reduce_add_epi32(_mm512_cvtepi8_epi32(bytes));
-        nt_set_activation_factors(block, half, lane, scale.value, level_sum);
-    }
-}
-
 #define TILES(name, ...)                                                                              \
     static void one_##name(const nt_tile *tile) { quantized_tile((nt_layout){__VA_ARGS__}, 1, 1, tile); }  \
     static void four_##name(const nt_tile *tile) { quantized_tile((nt_layout){__VA_ARGS__}, 4, 2, tile); }
@@ -330,5 +311,6 @@ const nt_kernel_table nt_kernels_avx512vnni = {
     .one = {NT_LAYOUTS(ONE) ONE(F32) ONE(F16) ONE(BF16)},
     .four = {NT_LAYOUTS(FOUR) FOUR(F32) FOUR(F16) FOUR(BF16)},
     .quantize_row = quantize_row,
+    .quantize_group = quantize_group,
 };
 #endif

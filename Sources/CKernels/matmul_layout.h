@@ -171,6 +171,8 @@ struct nt_kernel_table {
     nt_tile_function eight[NT_FORMAT_LIMIT];
     /// Rounds one row of activations to 8 bits into lane `lane` of a group.
     void (*quantize_row)(const float *row, size_t column_count, size_t lane, nt_activation_block *group);
+    /// Rounds the four rows of a group, `stride` floats apart; NULL where that is no faster than one by one.
+    void (*quantize_group)(const float *rows, size_t stride, size_t column_count, nt_activation_block *group);
 };
 
 extern const nt_kernel_table nt_kernels_scalar;

@@ -51,13 +51,14 @@ size_t nt_quantized_rows_byte_count(size_t row_count, size_t column_count);
 /// Bytes of the float image of `row_count` rows of activations.
 size_t nt_float_rows_byte_count(size_t row_count, size_t column_count);
 
-/// Rounds `count` activations of one row to 8 bits: columns from `first_column` of row `row` of `image`.
+/// Rounds `count` activations of each of `row_count` rows to 8 bits: columns from `first_column` of the rows of `image`
+/// from `row` on. The rows of `values` are `stride` floats apart.
 ///
-/// Both are multiples of 32, as is `column_count`, the length of a whole row. Neighbouring rows share cache lines, in
-/// groups of `NT_GROUP_ROWS`.
+/// Columns come in multiples of 32, as does `column_count`, the length of a whole row. Neighbouring rows share cache
+/// lines, in groups of `NT_GROUP_ROWS`; a whole group costs less than its rows one by one.
 void nt_quantize_columns(
-    const nt_kernel_table *kernels, const float *values, size_t first_column, size_t count, size_t column_count,
-    size_t row, uint8_t *image);
+    const nt_kernel_table *kernels, const float *values, size_t stride, size_t first_column, size_t count,
+    size_t column_count, size_t row, size_t row_count, uint8_t *image);
 
 /// Copies `count` activations of one row to columns from `first_column` of row `row` of a float image.
 void nt_interleave_columns(

@@ -54,11 +54,12 @@ public final class ActivationBuffer {
         _ rows: UnsafePointer<Float>, stride: Int, rowCount: Int, for matrix: PackedMatrix, pool: WorkerPool
     ) -> ActivationRows {
         let activations = self.rows(rowCount, for: matrix)
-        // Rounding a row takes about 0.3 ns for an element; below some 10 µs it is not worth waking a thread.
+        // Rounding a row takes 0.1 to 0.3 ns for an element; below some 10 µs it is not worth waking a thread.
         let grain = max(32_768 / matrix.columnCount, 1)
         let wholeGroups = (grain + ActivationRows.rowGrain - 1) / ActivationRows.rowGrain * ActivationRows.rowGrain
         pool.parallelFor(count: rowCount, grain: wholeGroups) { range, _ in
-            for row in range { activations.store(rows + row * stride, row: row) }
+            activations.store(
+                rows + range.lowerBound * stride, stride: stride, rows: range, columns: 0..<matrix.columnCount)
         }
         return activations
     }

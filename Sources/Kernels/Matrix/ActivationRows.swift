@@ -17,24 +17,36 @@ public struct ActivationRows {
     ///
     /// - Parameter values: `columnCount` floats.
     public func store(_ values: UnsafePointer<Float>, row: Int) {
-        store(values, row: row, columns: 0..<columnCount)
+        store(values, stride: columnCount, rows: row..<row + 1, columns: 0..<columnCount)
     }
 
-    /// Stores some columns of a row; different columns may be stored on different threads.
+    /// Stores what a body has made of a piece of another product: its first part becomes the same rows and columns here.
+    public func store(_ piece: ProductPiece) {
+        store(piece.row(piece.rows.lowerBound), stride: piece.stride, rows: piece.rows, columns: piece.columns)
+    }
+
+    /// Stores some columns of some rows; different columns, and different rows, may be stored on different threads.
     ///
     /// - Parameters:
-    ///   - values: As many floats as there are columns in the range.
+    ///   - values: For each row as many floats as there are columns in the range.
+    ///   - stride: Floats from one row to the next.
+    ///   - rows: Those of a group together cost less than one by one, see ``rowGrain``.
     ///   - columns: Begins at a multiple of ``columnGrain``, and ends at one or at the end of the row.
-    public func store(_ values: UnsafePointer<Float>, row: Int, columns: Range<Int>) {
-        precondition(row >= 0 && row < rowCount, "row \(row) of \(rowCount)")
+    public func store(_ values: UnsafePointer<Float>, stride: Int, rows: Range<Int>, columns: Range<Int>) {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(rowCount)")
         precondition(columns.lowerBound >= 0 && columns.upperBound <= columnCount, "columns beyond the row")
         precondition(columns.lowerBound.isMultiple(of: Self.columnGrain), "columns come in blocks")
         if images.contains(.quantized) {
             nt_quantize_columns(
-                kernels, values, columns.lowerBound, columns.count, columnCount, row, quantizedImage)
+                kernels, values, stride, columns.lowerBound, columns.count, columnCount, rows.lowerBound, rows.count,
+                quantizedImage)
         }
         if images.contains(.float) {
-            nt_interleave_columns(values, columns.lowerBound, columns.count, columnCount, row, floatImage)
+            for row in rows {
+                nt_interleave_columns(
+                    values + (row - rows.lowerBound) * stride, columns.lowerBound, columns.count, columnCount, row,
+                    floatImage)
+            }
         }
     }
 

@@ -7,7 +7,7 @@ public struct ProductPiece {
     /// Rows of each of the stacked matrices.
     public let columns: Range<Int>
     private let values: UnsafeMutablePointer<Float>
-    private let stride: Int
+    let stride: Int
 
     init(rows: Range<Int>, columns: Range<Int>, values: UnsafeMutablePointer<Float>, stride: Int) {
         self.rows = rows

@@ -23,8 +23,8 @@ extension TransformerModel {
                 case .plain:
                     kernels.activate(values, values, count: count, activation: activation)
                 }
-                expanded.store(values, row: row, columns: piece.columns)
             }
+            expanded.store(piece)
         }
         addProduct(layer.contract, expanded, outputNorm: layer.outputNorm, member)
     }
