@@ -71,8 +71,8 @@ let package = Package(
         .executableTarget(
             name: "needletail",
             dependencies: [
-                "InferenceService", "Engine", "JSON", "ModelCatalog", "ModelFiles", "RequestLog", "Tokenization",
-                "Transformer", argumentParser, logging,
+                "InferenceService", "Engine", "JSON", "Kernels", "ModelCatalog", "ModelFiles", "RequestLog",
+                "Tokenization", "Transformer", argumentParser, logging, orderedCollections,
             ],
             swiftSettings: strict),
         library("TestSupport", ["ModelFiles"]),
@@ -85,6 +85,7 @@ let package = Package(
         tests("OpenAIAPI", ["JSON", "OpenAIAPI", orderedCollections]),
         tests("Telemetry", ["Telemetry"]),
         tests("Architecture", []),
+        tests("needletail", ["needletail", "JSON", "Kernels", "Transformer", argumentParser, orderedCollections]),
         tests("Engine", ["Engine", "Tokenization", "Transformer"]),
         tests(
             "InferenceService",

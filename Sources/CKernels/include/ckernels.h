@@ -2,6 +2,7 @@
 
 #include "nt_cpu.h"
 #include "nt_formats.h"
+#include "nt_limits.h"
 #include "nt_matmul.h"
 #include "nt_ops.h"
 #include "nt_pool.h"

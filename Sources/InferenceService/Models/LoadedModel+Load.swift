@@ -11,18 +11,17 @@ extension LoadedModel {
     static func load(
         _ configuration: ServerConfiguration, metrics: ServerMetrics, logger: Logger
     ) throws -> LoadedModel {
-        let start = ContinuousClock.now
         let loader = ModelLoader(
             threads: configuration.threads, contextLength: configuration.contextLength,
             cacheSize: .server)
         let opened = try loader.open(configuration.modelPath)
         let template = try opened.metadata.chatTemplate.map { try ChatTemplate(source: $0) }
         let (blockLength, blockCount) = (opened.model.blockLength, opened.model.blockCount)
-        let tokenizer = opened.tokenizer
+        let (tokenizer, times) = (opened.tokenizer, opened.times)
         logger.info(
             "loaded \(configuration.modelName)",
             metadata: [
-                "seconds": "\(start.duration(to: .now).seconds)", "kernels": "\(opened.kernelsName)",
+                "kernels": "\(opened.kernelsName)",
                 "threads": "\(opened.threadCount)", "weights_mb": "\(opened.model.weightByteCount / 1_000_000)",
                 "kv_cache_mb": "\(opened.model.cacheByteCount / 1_000_000)",
                 "kv_cache_tokens": "\(blockCount * blockLength)", "context": "\(opened.model.contextLength)",
@@ -32,7 +31,7 @@ extension LoadedModel {
             id: configuration.modelName, engine: engine, tokenizer: tokenizer, chatTemplate: template,
             created: FileTime.modified(configuration.modelPath),
             metrics: metrics.model(configuration.modelName, blockSize: blockLength, blockCount: blockCount),
-            fingerprint: "needletail-\(configuration.version)")
+            fingerprint: "needletail-\(configuration.version)", loadTimes: times)
     }
 }
 

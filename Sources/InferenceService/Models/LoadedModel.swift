@@ -18,6 +18,7 @@ struct LoadedModel: Sendable {
     let metrics: ModelMetrics
     /// Names build and model file in replies.
     let fingerprint: String
+    let loadTimes: LoadTimes
 
     var contextLength: Int { engine.contextLength }
 

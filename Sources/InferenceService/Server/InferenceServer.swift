@@ -53,9 +53,12 @@ public final class InferenceServer: Sendable {
         }
         for await event in events {
             switch event {
-            case .loaded(let model):
-                registry.add(try model.get())
+            case .loaded(let result):
+                let model = try result.get()
+                registry.add(model)
                 registry.finishLoading()
+                let age = ProcessAge.current() ?? model.loadTimes.total
+                logger.info("ready in \(age.hundredths) s (\(model.loadTimes))")
                 ready("http://\(address)")
             case .mustStop: return await drain(server, signals)
             }

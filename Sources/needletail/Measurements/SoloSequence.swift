@@ -17,4 +17,10 @@ struct SoloSequence {
         defer { position += tokens.count }
         return Segment(tokens: tokens, firstPosition: position, blockTable: blockTable, outputs: outputs)
     }
+
+    /// Goes on from a position that has been reached before: what the cache holds of the positions before it stays.
+    mutating func rewind(to position: Int) {
+        precondition((0...self.position).contains(position), "a position that has not been computed")
+        self.position = position
+    }
 }
