@@ -13,6 +13,11 @@ const nt_limits *nt_limits_for(nt_instruction_set set) {
         return &nt_limits_avx2;
     case NT_AVX512VNNI:
         return &nt_limits_avx512vnni;
+#elif defined(__aarch64__)
+    case NT_NEONDOT:
+        return &nt_limits_neondot;
+    case NT_NEONI8MM:
+        return &nt_limits_neoni8mm;
 #endif
     default:
         return NULL;

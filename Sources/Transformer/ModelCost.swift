@@ -25,6 +25,10 @@ public struct ModelCost: Sendable, Equatable {
         public static func + (a: Products, b: Products) -> Products {
             Products(integers: a.integers + b.integers, floats: a.floats + b.floats)
         }
+
+        static func - (a: Products, b: Products) -> Products {
+            Products(integers: a.integers - b.integers, floats: a.floats - b.floats)
+        }
     }
 
     /// The attention of one layer, for each position that a token sees.
@@ -43,9 +47,10 @@ public struct ModelCost: Sendable, Equatable {
         }
     }
 
-    /// All matrices but the output matrix, for one token.
+    /// What every token needs: all matrices of the layers, but of the last one only those that make queries, keys and
+    /// values.
     public var token: Products
-    /// The output matrix, for one row of logits.
+    /// What a row of logits needs beyond that: the rest of the last layer, and the output matrix.
     public var outputRow: Products
     /// Bytes of all packed matrices: what a step that computes logits reads of weights, however many tokens it has.
     public var weightByteCount: Int
@@ -65,8 +70,10 @@ public struct ModelCost: Sendable, Equatable {
     }
 
     /// Multiply-adds of attention for a token that sees `context` positions, itself included.
-    public func attentionMultiplyAdds(context: Int) -> Int {
-        attention.reduce(0) { $0 + $1.multiplyAdds * min(context, $1.window ?? context) }
+    ///
+    /// - Parameter hasOutput: Whether its logits are wanted; otherwise the last layer needs no attention.
+    public func attentionMultiplyAdds(context: Int, hasOutput: Bool) -> Int {
+        attention.dropLast(hasOutput ? 0 : 1).reduce(0) { $0 + $1.multiplyAdds * min(context, $1.window ?? context) }
     }
 }
 
@@ -80,10 +87,11 @@ extension TransformerModel {
         }
         // Of the cache's bytes each layer has the share of its keys, however they are stored.
         let keyLength = attention.reduce(0) { $0 + $1.keyLength }
+        let outputProducts = weights.layers.last?.outputProducts ?? ModelCost.Products()
         let bytesPerKeyElement = Double(cacheByteCount) / Double(blockCount * blockLength) / Double(max(1, keyLength))
         return ModelCost(
-            token: weights.layers.reduce(ModelCost.Products()) { $0 + $1.products },
-            outputRow: weights.output.matrix.products,
+            token: weights.layers.reduce(ModelCost.Products()) { $0 + $1.products } - outputProducts,
+            outputRow: weights.output.matrix.products + outputProducts,
             weightByteCount: weightByteCount,
             attention: attention.map {
                 ModelCost.Attention(
@@ -94,8 +102,11 @@ extension TransformerModel {
 }
 
 extension LayerWeights {
-    fileprivate var products: ModelCost.Products {
-        [attention.input, attention.output, feedForward.expand, feedForward.contract]
+    fileprivate var products: ModelCost.Products { attention.input.matrix.products + outputProducts }
+
+    /// What the last layer does only for rows whose logits are wanted.
+    fileprivate var outputProducts: ModelCost.Products {
+        [attention.output, feedForward.expand, feedForward.contract]
             .reduce(ModelCost.Products()) { $0 + $1.matrix.products }
     }
 }

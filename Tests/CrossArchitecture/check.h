@@ -50,3 +50,4 @@ void check_row_operations(void);
 void check_halves(void);
 void check_attention(void);
 void check_pool(void);
+void check_limits(void);

@@ -32,6 +32,7 @@ int main(int argument_count, char **arguments) {
         {"products", check_products},     {"activations", check_activations},
         {"halves", check_halves},         {"row operations", check_row_operations},
         {"attention", check_attention},   {"pool", check_pool},
+        {"limits", check_limits},
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         const int before = failure_count();

@@ -24,7 +24,9 @@ import Transformer
                 token: ModelCost.Products(integers: 1_000_000), outputRow: ModelCost.Products(integers: 100_000),
                 weightByteCount: 1_000_000, attention: [ModelCost.Attention(byteCount: 100, multiplyAdds: 1_000)]),
             loadSeconds: 0.5, loadParts: [("map", 0.1), ("repack", 0.4)],
-            results: try SpeedSuite.cases(contextLength: 8_192).map { try measurement.run($0) { _ in } })
+            results: try SpeedSuite.cases(contextLength: 8_192).map {
+                BenchReport.Measured(result: try measurement.run($0) { _ in }, limits: Self.machine.limits)
+            })
     }
 
     @Test func theTopOfTheObjectIsTheFirstCase() throws {
@@ -57,6 +59,7 @@ import Transformer
         let batch = measurements[4]
         #expect(batch["batch"] == 32)
         #expect(batch["context_tokens"] == 192)
+        #expect(batch["read_limit_bytes_per_second"]?.doubleValue == 50e9)
         // 32 steps, 42 ms each: weights, and 32 caches of 208.5 positions on average.
         let reads = try #require(batch["share_of_reads"]?.doubleValue)
         #expect(abs(reads / ((1_000_000 + 32 * 100 * 208.5) / 0.042 / 50e9) - 1) < 1e-9)
@@ -77,7 +80,7 @@ import Transformer
         func result(rowCount: Int, threads: Int, seconds: Double, _ format: WeightFormat) -> KernelMeasurement.Result {
             KernelMeasurement.Result(
                 format: format, shape: KernelMeasurement.Shape(rows: 1_000, columns: 1_000), rowCount: rowCount,
-                threads: threads, seconds: seconds, weightByteCount: 500_000)
+                threads: threads, seconds: seconds, weightByteCount: 500_000, limits: Self.machine.limits)
         }
         let report = KernelReport(machine: Self.machine, results: [])
         // One row: 500 kB at 50 GB/s are 10 µs, a million multiply-adds 1 µs.

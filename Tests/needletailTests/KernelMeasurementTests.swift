@@ -12,11 +12,11 @@ import Testing
         let ring = try MatrixRing(format, shape, byteCount: 200_000, kernels, pool)
         #expect(ring.matrices.reduce(0) { $0 + $1.byteCount } >= 200_000)
         #expect(ring.matrices.dropLast().reduce(0) { $0 + $1.byteCount } < 200_000)
-        let activations = try ActivationBuffer(rowCapacity: 1, columnCapacity: 256, kernels: kernels)
+        let buffer = try ActivationBuffer(rowCapacity: 1, columnCapacity: 256, kernels: kernels)
         let ones = [Float](repeating: 1, count: 256)
-        activations.prepare(ones, stride: 256, rowCount: 1, for: ring.matrices[0], pool: pool)
+        let activations = buffer.prepare(ones, stride: 256, rowCount: 1, for: ring.matrices[0], pool: pool)
         var output = [Float](repeating: 0, count: 40)
-        ring.matrices[0].multiply(activations, rowCount: 1, into: &output, stride: 40, pool: pool)
+        ring.matrices[0].multiply(activations, into: &output, stride: 40, pool: pool)
         #expect(output.allSatisfy { $0.isNormal }, "no number that a processor may be slow with")
     }
 

@@ -23,8 +23,8 @@ import Transformer
         let work = StepWork.prefill(work(prompt: 4, generate: 0, batch: 2), Self.cost)
         #expect(work.byteCount == nil)
         #expect(work.products == ModelCost.Products(integers: 2 * (4 * 1_000 + 500), floats: 2 * 4 * 10))
-        // Tokens see 1, 2, 3 and 4 positions; in the layer with a window 1, 2, 3 and 3.
-        #expect(work.attentionMultiplyAdds == 2 * (20 * 10 + 4 * 9))
+        // Tokens see 1, 2, 3 and 4 positions; in the last layer, with its window, only the last one counts and sees 3.
+        #expect(work.attentionMultiplyAdds == 2 * (20 * 10 + 4 * 3))
     }
 
     @Test func decodeStepsReadWeightsOnceAndEveryCache() {

@@ -44,4 +44,15 @@ public struct MachineLimits: Sendable, Equatable {
         self.integerProducts = integerProducts
         self.floatProducts = floatProducts
     }
+
+    /// The larger of each rate; both are of the same lengths.
+    public func best(_ other: MachineLimits) -> MachineLimits {
+        precondition(
+            readByteCount == other.readByteCount && farReadByteCount == other.farReadByteCount,
+            "reads of different lengths do not compare")
+        return MachineLimits(
+            reads: reads.best(other.reads), readByteCount: readByteCount, farReads: farReads.best(other.farReads),
+            farReadByteCount: farReadByteCount, integerProducts: integerProducts.best(other.integerProducts),
+            floatProducts: floatProducts.best(other.floatProducts))
+    }
 }

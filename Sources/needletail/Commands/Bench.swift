@@ -83,12 +83,13 @@ struct Bench: ParsableCommand {
         progress.show("limits")
         let probe = try LimitProbe(
             kernels: opened.kernels, pool: opened.pool, stepByteCount: cost.weightByteCount, now: Stopwatch.seconds)
-        probe.measure()
+        var before = probe.measure()
         let measurement = SpeedMeasurement(model: opened.model, now: Stopwatch.seconds)
         let results = try cases.enumerated().map { index, work in
             let result = try measurement.run(work) { progress.show("\(index + 1) of \(cases.count): \($0)") }
-            probe.measure()
-            return result
+            let after = probe.measure()
+            defer { before = after }
+            return BenchReport.Measured(result: result, limits: before.best(after))
         }
         progress.end()
         let times = opened.times

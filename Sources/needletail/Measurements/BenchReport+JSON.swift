@@ -9,7 +9,7 @@ extension BenchReport {
         var object: JSONObject = [
             "model": .string(model), "kernels": .string(machine.kernels), "threads": .integer(machine.threads),
         ]
-        if let first = results.first {
+        if let first = results.first?.result {
             let more: JSONObject = [
                 "batch": .integer(first.work.batch), "prompt_tokens": .integer(first.work.promptTokens),
                 "generate_tokens": .integer(first.work.generateTokens), "load_seconds": .number(loadSeconds),
@@ -38,7 +38,10 @@ extension BenchReport.Line {
             "phase": .string(phase.rawValue), "context_tokens": .integer(phase == .prefill ? 0 : work.promptTokens),
             "tokens": .integer(phase == .prefill ? work.promptTokens : work.generateTokens),
             "batch": .integer(work.batch), "tokens_per_second": .number(rates.median),
-            "runs": .array(rates.map { .number($0) }), "share_of_reads": shares.reads.map { .number($0) } ?? .null,
+            "runs": .array(rates.map { .number($0) }),
+            "read_limit_bytes_per_second": .number(limits.reads.allThreads),
+            "integer_limit_multiply_adds_per_second": .number(limits.integerProducts.allThreads),
+            "share_of_reads": shares.reads.map { .number($0) } ?? .null,
             "share_of_products": .number(shares.products),
             "share_of_products_and_attention": .number(shares.withAttention),
         ]

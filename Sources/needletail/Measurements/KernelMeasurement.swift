@@ -28,6 +28,8 @@ struct KernelMeasurement {
         /// The median of one product.
         var seconds: Double
         var weightByteCount: Int
+        /// What the machine gave right before and right after.
+        var limits: MachineLimits
 
         /// Whether the product is of integers.
         var isQuantized: Bool { format.isQuantized }
@@ -41,22 +43,26 @@ struct KernelMeasurement {
         let alone = WorkerPool(threadCount: 1)
         progress("\(table.name): limits")
         let probe = try LimitProbe(kernels: table, pool: pool, now: now)
-        probe.measure()
+        var before = probe.measure()
         var results: [Result] = []
         for shape in Shape.typical {
             for format in WeightFormat.allCases {
                 progress("\(table.name): \(format), \(shape.rows) x \(shape.columns)")
                 let ring = try MatrixRing(format, shape, byteCount: probe.limits.readByteCount, table, pool)
-                for rowCount in Self.rowCounts {
+                let times = try Self.rowCounts.flatMap { rowCount in
                     let product = try ProductTimer(ring: ring, rowCount: rowCount, kernels: table, now: now)
-                    for pool in pool.threadCount > 1 ? [alone, pool] : [pool] {
-                        results.append(
-                            Result(
-                                format: format, shape: shape, rowCount: rowCount, threads: pool.threadCount,
-                                seconds: product.seconds(pool), weightByteCount: ring.matrices[0].byteCount))
+                    return (pool.threadCount > 1 ? [alone, pool] : [pool]).map { pool in
+                        (rowCount: rowCount, threads: pool.threadCount, seconds: product.seconds(pool))
                     }
                 }
-                probe.measure()
+                let after = probe.measure()
+                let limits = before.best(after)
+                before = after
+                results += times.map {
+                    Result(
+                        format: format, shape: shape, rowCount: $0.rowCount, threads: $0.threads, seconds: $0.seconds,
+                        weightByteCount: ring.matrices[0].byteCount, limits: limits)
+                }
             }
         }
         return KernelReport(machine: BenchMachine(probe, table, pool), results: results)
@@ -100,7 +106,8 @@ final class ProductTimer {
     private let ring: MatrixRing
     private let rowCount: Int
     private let now: () -> Double
-    private let activations: ActivationBuffer
+    private let buffer: ActivationBuffer
+    private let activations: ActivationRows
     private var output: [Float]
     private var turn = 0
 
@@ -110,10 +117,9 @@ final class ProductTimer {
         self.now = now
         let matrix = ring.matrices[0]
         output = Array(repeating: 0, count: rowCount * matrix.rowCount)
-        activations = try ActivationBuffer(
-            rowCapacity: rowCount, columnCapacity: matrix.columnCount, kernels: kernels)
+        buffer = try ActivationBuffer(rowCapacity: rowCount, columnCapacity: matrix.columnCount, kernels: kernels)
+        activations = buffer.rows(rowCount, for: matrix)
         let values = (0..<rowCount * matrix.columnCount).map { Float($0 * 37 % 101 - 50) / 50 }
-        activations.begin(rowCount: rowCount, for: matrix)
         values.withUnsafeBufferPointer { values in
             guard let start = values.baseAddress else { return }
             for row in 0..<rowCount { activations.store(start + row * matrix.columnCount, row: row) }
@@ -139,7 +145,7 @@ final class ProductTimer {
         return output.withUnsafeMutableBufferPointer { output in
             guard let start = output.baseAddress else { return 0 }
             let begin = now()
-            matrix.multiply(activations, rowCount: rowCount, into: start, stride: matrix.rowCount, pool: pool)
+            matrix.multiply(activations, into: start, stride: matrix.rowCount, pool: pool)
             return now() - begin
         }
     }

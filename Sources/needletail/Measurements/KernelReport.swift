@@ -17,7 +17,7 @@ struct KernelReport {
 
     /// The limit that binds, and the share of it that is reached.
     func share(of result: KernelMeasurement.Result) -> (limit: Limit, share: Double) {
-        let limits = machine.limits
+        let limits = result.limits
         func rate(_ limit: MachineLimits.Rate) -> Double { result.threads == 1 ? limit.oneThread : limit.allThreads }
         let products = result.multiplyAdds / rate(result.isQuantized ? limits.integerProducts : limits.floatProducts)
         let reads = result.bytes / rate(limits.reads)

@@ -12,7 +12,9 @@ struct StepWork: Equatable {
 
     /// All prompts of a case.
     static func prefill(_ work: SpeedCase, _ cost: ModelCost) -> StepWork {
-        let attention = (0..<work.promptTokens).reduce(0) { $0 + cost.attentionMultiplyAdds(context: $1 + 1) }
+        let attention = (1..<work.promptTokens + 1).reduce(0) { sum, context in
+            sum + cost.attentionMultiplyAdds(context: context, hasOutput: context == work.promptTokens)
+        }
         return StepWork(
             byteCount: nil,
             products: cost.token.times(work.promptTokens * work.batch) + cost.outputRow.times(work.batch),
@@ -23,7 +25,7 @@ struct StepWork: Equatable {
     static func decode(_ work: SpeedCase, _ cost: ModelCost) -> StepWork {
         let contexts = (work.promptTokens..<work.sequenceLength).map { $0 + 1 }
         let cacheByteCount = contexts.reduce(0) { $0 + cost.cacheByteCount(context: $1) }
-        let attention = contexts.reduce(0) { $0 + cost.attentionMultiplyAdds(context: $1) }
+        let attention = contexts.reduce(0) { $0 + cost.attentionMultiplyAdds(context: $1, hasOutput: true) }
         return StepWork(
             byteCount: Double(cost.weightByteCount * contexts.count) + cacheByteCount * Double(work.batch),
             products: (cost.token + cost.outputRow).times(contexts.count * work.batch),

@@ -26,8 +26,8 @@ import Testing
         #expect(second.reads.oneThread == 2 * first.reads.oneThread)
         #expect(second.integerProducts.allThreads == 2 * first.integerProducts.allThreads)
         tick = 1
-        probe.measure()
-        #expect(probe.limits == second)
+        #expect(probe.measure() == first, "what the machine gives at the moment")
+        #expect(probe.limits == second, "the best of all moments")
     }
 
     @Test(arguments: [
