@@ -11,6 +11,8 @@ const nt_limits *nt_limits_for(nt_instruction_set set) {
 #if defined(__x86_64__)
     case NT_AVX2:
         return &nt_limits_avx2;
+    case NT_AVXVNNI:
+        return &nt_limits_avxvnni;
     case NT_AVX512VNNI:
         return &nt_limits_avx512vnni;
 #elif defined(__aarch64__)

@@ -79,6 +79,31 @@ static uint64_t multiply_floats(size_t round_count) {
 
 #pragma clang attribute pop
 
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,avxvnni"))), apply_to = function)
+
+static uint64_t multiply_integers_vnni(size_t round_count) {
+    enum { COUNT = 12, PER_TURN = COUNT * 32 };
+    const __m256i w = _mm256_set1_epi8(1);
+    __m256i x = w, sums[COUNT];
+    for (int s = 0; s < COUNT; s++) sums[s] = _mm256_setzero_si256();
+    for (size_t i = 0; i < round_count * (NT_LIMITS_ROUND / PER_TURN); i++) {
+        NT_LIMITS_OPAQUE(x, "x");
+        for (int s = 0; s < COUNT; s++) sums[s] = _mm256_dpbusd_avx_epi32(sums[s], w, x);
+    }
+    uint64_t sum = 0;
+    for (int s = 0; s < COUNT; s++) sum += sum_of_integers(sums[s]);
+    return sum;
+}
+
+#pragma clang attribute pop
+
+const nt_limits nt_limits_avxvnni = {
+    .integer_instructions = "vpdpbusd, 256 bits",
+    .read = read_bytes,
+    .multiply_integers = multiply_integers_vnni,
+    .multiply_floats = multiply_floats,
+};
+
 const nt_limits nt_limits_avx2 = {
     .integer_instructions = "vpmaddubsw, vpmaddwd",
     .read = read_bytes,

@@ -5,6 +5,7 @@
 extern const nt_limits nt_limits_scalar;
 #if defined(__x86_64__)
 extern const nt_limits nt_limits_avx2;
+extern const nt_limits nt_limits_avxvnni;
 extern const nt_limits nt_limits_avx512vnni;
 #elif defined(__aarch64__)
 extern const nt_limits nt_limits_neondot;
