@@ -27,7 +27,7 @@ static void round_row(const nt_kernel_table *table, const uint8_t *panels, const
     const guarded values = guarded_memory(COLUMNS * sizeof(float), sizeof(float));
     const guarded image = guarded_memory(nt_quantized_rows_byte_count(1, COLUMNS), 64);
     memcpy(values.bytes, row, COLUMNS * sizeof(float));
-    nt_quantize_columns(table, values.bytes, 0, COLUMNS, COLUMNS, 0, image.bytes);
+    nt_quantize_columns(table, values.bytes, COLUMNS, 0, COLUMNS, COLUMNS, 0, 1, image.bytes);
     const nt_packed_matrix matrix = {NT_Q8_0, COLUMNS, COLUMNS, panels};
     const nt_product_target target = {.values = rounded, .stride = COLUMNS};
     nt_matmul(table, &matrix, image.bytes, 1, 0, PANELS, &target);

@@ -57,12 +57,17 @@ static float before(size_t index) { return (float)(index % 7) - 3; }
 static void multiply(const product *p, const nt_kernel_table *table, float *output) {
     const size_t floats = (p->row_count - 1) * p->stride + p->output_count;
     for (size_t i = 0; i < floats; i++) output[i] = before(i);
-    for (size_t row = 0; row < p->row_count; row++) {
-        const float *values = (const float *)p->activations.bytes + row * p->input_count;
-        if (nt_format_is_quantized(p->format)) {
-            nt_quantize_columns(table, values, 0, p->input_count, p->input_count, row, p->image.bytes);
-        } else {
-            nt_interleave_columns(values, 0, p->input_count, p->input_count, row, p->image.bytes);
+    const float *values = p->activations.bytes;
+    const size_t count = p->input_count;
+    if (nt_format_is_quantized(p->format)) {
+        // The first row by itself when there are six or seven, so that a group is not whole.
+        const size_t alone = p->row_count / 2 == 3 ? 1 : 0;
+        nt_quantize_columns(table, values, count, 0, count, count, 0, alone, p->image.bytes);
+        nt_quantize_columns(
+            table, values + alone * count, count, 0, count, count, alone, p->row_count - alone, p->image.bytes);
+    } else {
+        for (size_t row = 0; row < p->row_count; row++) {
+            nt_interleave_columns(values + row * count, 0, count, count, row, p->image.bytes);
         }
     }
     const nt_packed_matrix matrix = {
