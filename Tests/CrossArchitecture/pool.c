@@ -11,7 +11,7 @@ typedef struct {
     uint8_t visits[LOOPS][INDICES];
 } loops;
 
-/// Each loop counts one up what the one before it has left at the mirrored index, which another member may have written.
+/// Each loop counts up what the one before left at the mirrored index, which another member may have written.
 static void run_loops(void *context, nt_member *member) {
     loops *all = context;
     for (int loop = 0; loop < LOOPS; loop++) {
