@@ -1,4 +1,5 @@
 import Glibc
+import Kernels
 import Transformer
 
 /// How many positions of keys and values a model keeps, for all its sequences together.
@@ -12,14 +13,14 @@ public enum CacheSize: Sendable {
 
     private static let serverTokens = 32_768
 
-    func blockCount(of spec: ModelSpec, contextLength: Int?) -> Int {
+    func blockCount(of spec: ModelSpec, type: CacheType, contextLength: Int?) -> Int {
         let context = KeyValueLayout.blockCount(
             forTokens: min(contextLength ?? spec.contextLength, spec.contextLength))
         switch self {
         case .oneContext: return context
         case .tokens(let count): return KeyValueLayout.blockCount(forTokens: count)
         case .server:
-            let affordable = Memory.available / 4 / KeyValueLayout(spec).bytesPerBlock
+            let affordable = Memory.available / 4 / KeyValueLayout(spec, type: type).bytesPerBlock
             let wanted = KeyValueLayout.blockCount(forTokens: Self.serverTokens)
             return max(context, min(wanted, affordable))
         }

@@ -1,6 +1,7 @@
 import ChatTemplate
 import Engine
 import Glibc
+import Kernels
 import Logging
 import ModelFiles
 import Telemetry
@@ -13,7 +14,7 @@ extension LoadedModel {
     ) throws -> LoadedModel {
         let loader = ModelLoader(
             threads: configuration.threads, contextLength: configuration.contextLength,
-            cacheSize: .server)
+            cacheSize: .server, cacheType: configuration.cacheType)
         let opened = try loader.open(configuration.modelPath)
         let template = try opened.metadata.chatTemplate.map { try ChatTemplate(source: $0) }
         let (blockLength, blockCount) = (opened.model.blockLength, opened.model.blockCount)
@@ -24,7 +25,8 @@ extension LoadedModel {
                 "kernels": "\(opened.kernelsName)",
                 "threads": "\(opened.threadCount)", "weights_mb": "\(opened.model.weightByteCount / 1_000_000)",
                 "kv_cache_mb": "\(opened.model.cacheByteCount / 1_000_000)",
-                "kv_cache_tokens": "\(blockCount * blockLength)", "context": "\(opened.model.contextLength)",
+                "kv_cache_tokens": "\(blockCount * blockLength)", "kv_type": "\(configuration.cacheType.rawValue)",
+                "context": "\(opened.model.contextLength)",
             ])
         let engine = Engine(model: opened.model, tokenizer: tokenizer, configuration: configuration.engine)
         return LoadedModel(

@@ -48,11 +48,16 @@ public struct ModelLoader: Sendable {
     public var contextLength: Int?
     /// How large the KV cache is.
     public var cacheSize: CacheSize
+    /// How keys and values are kept.
+    public var cacheType: CacheType
 
-    public init(threads: Int? = nil, contextLength: Int? = nil, cacheSize: CacheSize = .oneContext) {
+    public init(
+        threads: Int? = nil, contextLength: Int? = nil, cacheSize: CacheSize = .oneContext, cacheType: CacheType = .f16
+    ) {
         self.threads = threads
         self.contextLength = contextLength
         self.cacheSize = cacheSize
+        self.cacheType = cacheType
     }
 
     /// Loads weights and tokeniser.
@@ -102,12 +107,13 @@ public struct ModelLoader: Sendable {
         var times = LoadTimes(map: stopwatch.lap())
         let pool = WorkerPool(threadCount: threads ?? WorkerPool.defaultThreadCount())
         let kernels = try ModelLoader.kernels()
-        var options = ModelOptions(pool: pool, kernels: kernels, contextLength: contextLength)
+        var options = ModelOptions(
+            pool: pool, kernels: kernels, contextLength: contextLength, cacheType: cacheType)
         let spec = try Architectures.spec(of: file)
         if let contextLength, contextLength > spec.contextLength {
             throw ContextTooLong(wanted: contextLength, most: spec.contextLength)
         }
-        options.blockCount = cacheSize.blockCount(of: spec, contextLength: contextLength)
+        options.blockCount = cacheSize.blockCount(of: spec, type: cacheType, contextLength: contextLength)
         let model = try TransformerModel.load(file, options: options)
         times.repack = stopwatch.lap()
         times.total = stopwatch.total

@@ -1,4 +1,5 @@
 public import Engine
+public import Kernels
 
 /// Everything that `needletail serve` can be told.
 public struct ServerConfiguration: Sendable {
@@ -12,6 +13,8 @@ public struct ServerConfiguration: Sendable {
     public var threads: Int?
     /// Positions of one sequence; nil means what the model was made for.
     public var contextLength: Int?
+    /// How keys and values are kept.
+    public var cacheType = CacheType.f16
     public var engine = EngineConfiguration()
     /// The SQLite file of the request log; nil keeps none.
     public var requestLogPath: String?

@@ -12,7 +12,7 @@ struct Serve: AsyncParsableCommand {
             running requests have ended; a second signal stops it at once.
 
             Every option can be set as an environment variable as well: NEEDLETAIL_MODEL, NEEDLETAIL_HOST, \
-            NEEDLETAIL_PORT, NEEDLETAIL_THREADS, NEEDLETAIL_CONTEXT, NEEDLETAIL_MAX_SEQUENCES, \
+            NEEDLETAIL_PORT, NEEDLETAIL_THREADS, NEEDLETAIL_CONTEXT, NEEDLETAIL_KV_TYPE, NEEDLETAIL_MAX_SEQUENCES, \
             NEEDLETAIL_REQUEST_LOG, NEEDLETAIL_DRAIN_TIMEOUT, NEEDLETAIL_INSECURE_NO_AUTH.
             """)
 
@@ -45,6 +45,7 @@ struct Serve: AsyncParsableCommand {
         configuration.host = try host ?? EnvironmentDefault.value("NEEDLETAIL_HOST") ?? "127.0.0.1"
         configuration.port = try port ?? EnvironmentDefault.value("NEEDLETAIL_PORT") ?? 8080
         configuration.threads = try model.resolvedThreads()
+        configuration.cacheType = try model.resolvedCacheType()
         configuration.contextLength = try context ?? EnvironmentDefault.value("NEEDLETAIL_CONTEXT")
         configuration.engine.maximumSequences =
             try maxSequences ?? EnvironmentDefault.value("NEEDLETAIL_MAX_SEQUENCES") ?? 64

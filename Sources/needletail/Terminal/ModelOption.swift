@@ -1,6 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import InferenceService
 import ModelCatalog
+public import Kernels
 
 /// The model of a command, and how it is run.
 struct ModelOption: ParsableArguments {
@@ -10,6 +11,13 @@ struct ModelOption: ParsableArguments {
 
     @Option(help: "Threads that compute. Default: all the processors this process may use.")
     var threads: Int?
+
+    @Option(
+        help: """
+            How keys and values are kept: f16 (16 bits a number) or q8_0 (8 bits and a scale, half the memory). \
+            Default: f16.
+            """)
+    var kvType: CacheType?
 
     /// - Returns: the name that requests use, and the file.
     func resolved() throws -> (name: String, path: String) {
@@ -31,7 +39,15 @@ struct ModelOption: ParsableArguments {
         return threads
     }
 
+    func resolvedCacheType() throws -> CacheType {
+        try kvType ?? EnvironmentDefault.value("NEEDLETAIL_KV_TYPE") ?? .f16
+    }
+
     func loader(contextLength: Int? = nil, cacheSize: CacheSize = .oneContext) throws -> ModelLoader {
-        ModelLoader(threads: try resolvedThreads(), contextLength: contextLength, cacheSize: cacheSize)
+        ModelLoader(
+            threads: try resolvedThreads(), contextLength: contextLength, cacheSize: cacheSize,
+            cacheType: try resolvedCacheType())
     }
 }
+
+extension CacheType: ExpressibleByArgument {}
