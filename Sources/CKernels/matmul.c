@@ -83,12 +83,26 @@ static nt_tile tile_at(
     };
 }
 
+/// Multiplies one or two rows, the first of a group at `row`, panel by panel: as fast as the weights come in.
+static void stream_panels(
+    const product *p, nt_tile_function function, size_t panel, size_t panel_count, size_t row, size_t row_count,
+    size_t prefetch_bytes) {
+    for (size_t i = 0; i < panel_count; i++) {
+        const nt_tile tile = tile_at(p, panel + i, 1, row, row_count, prefetch_bytes);
+        function(&tile);
+    }
+}
+
 /// Multiplies the rows `row ..< row_end`, the first of a group at `row`, by one or two panels.
 static void multiply_panels(
     const product *p, size_t panel, size_t panel_count, size_t row, size_t row_end) {
     const nt_format format = p->matrix->format;
     const nt_tile_function eight = p->kernels->eight[format], four = p->kernels->four[format];
-    const nt_tile_function one = p->kernels->one[format];
+    const nt_tile_function two = p->kernels->two[format], one = p->kernels->one[format];
+    if (row_end - row == 2 && two != NULL) {
+        stream_panels(p, two, panel, panel_count, row, 2, STREAM_PREFETCH_BYTES);
+        return;
+    }
     // The first tile fetches the next panels while it works; the others find their weights in the cache.
     size_t prefetch_bytes = TILE_PANELS * p->panel_bytes;
     while (row_end - row > 1) {
@@ -102,10 +116,7 @@ static void multiply_panels(
         row += count;
     }
     if (row == row_end) return;
-    for (size_t i = 0; i < panel_count; i++) {
-        const nt_tile tile = tile_at(p, panel + i, 1, row, 1, prefetch_bytes == 0 ? 0 : STREAM_PREFETCH_BYTES);
-        one(&tile);
-    }
+    stream_panels(p, one, panel, panel_count, row, 1, prefetch_bytes == 0 ? 0 : STREAM_PREFETCH_BYTES);
 }
 
 void nt_matmul(

@@ -291,6 +291,7 @@ INLINE void float_tile(nt_format format, int rows, int vectors, const nt_tile *t
 
 #define TILES(name, ...)                                                                              \
     static void one_##name(const nt_tile *tile) { quantized_tile((nt_layout){__VA_ARGS__}, 1, 1, tile); }  \
+    static void two_##name(const nt_tile *tile) { quantized_tile((nt_layout){__VA_ARGS__}, 2, 1, tile); }  \
     static void four_##name(const nt_tile *tile) { quantized_tile((nt_layout){__VA_ARGS__}, 4, 2, tile); }
 NT_LAYOUTS(TILES)
 
@@ -304,11 +305,13 @@ FLOAT_TILES(BF16)
 #pragma clang attribute pop
 
 #define ONE(name, ...) [NT_##name] = one_##name,
+#define TWO(name, ...) [NT_##name] = two_##name,
 #define FOUR(name, ...) [NT_##name] = four_##name,
 
 const nt_kernel_table nt_kernels_avx512vnni = {
     .name = "avx512vnni",
     .one = {NT_LAYOUTS(ONE) ONE(F32) ONE(F16) ONE(BF16)},
+    .two = {NT_LAYOUTS(TWO)},
     .four = {NT_LAYOUTS(FOUR) FOUR(F32) FOUR(F16) FOUR(BF16)},
     .quantize_row = quantize_row,
     .quantize_group = quantize_group,

@@ -165,6 +165,8 @@ struct nt_kernel_table {
     const char *name;
     /// One row by one panel, for each format.
     nt_tile_function one[NT_FORMAT_LIMIT];
+    /// Two rows by one panel, bound by memory as one row is; NULL where a table has no such tile.
+    nt_tile_function two[NT_FORMAT_LIMIT];
     /// Four rows by two panels.
     nt_tile_function four[NT_FORMAT_LIMIT];
     /// Eight rows, which are two groups, by two panels; NULL where a table has no such tile.
