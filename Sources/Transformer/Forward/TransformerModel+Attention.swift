@@ -131,10 +131,11 @@ extension TransformerModel {
             let ranges = attention.partialOffsets[tile + 1] - attention.partialOffsets[tile]
             return (attention.partialOffsets[tile] * heads + head * ranges) * stride
         }
-        let count = attention.splitUnits.count * heads
+        // Ranges of one head follow one another: while a range is computed, the kernel fetches the next.
+        let unitsPerHead = attention.splitUnits.count, count = unitsPerHead * heads
         member.forEach(count: count, grain: grain(count: count, work: work)) { units in
             for unit in units {
-                let split = attention.splitUnits[unit / heads], head = unit % heads
+                let split = attention.splitUnits[unit % unitsPerHead], head = unit / unitsPerHead
                 let tile = attention.tiles[split.tile]
                 let size = shape.partialFloatCount(positionCount: tile.rowCount)
                 kernels.attendRange(
