@@ -42,7 +42,7 @@ void nt_rope_fill(
     }
 }
 
-int64_t nt_cache_block_bytes(nt_cache_type type, int64_t head_dim) { return nt_layout(type, head_dim).bytes; }
+int64_t nt_cache_block_bytes(nt_cache_type type, int64_t head_dim) { return 2 * nt_layout(type, head_dim).step; }
 
 int64_t nt_attention_partial_floats(int64_t rows, int64_t head_dim) {
     return rows * nt_padded(head_dim) + 2 * nt_padded(rows);

@@ -69,27 +69,33 @@ ALWAYS_INLINE void add_range(
     const int64_t begin = first > range * per_range ? first : range * per_range;
     const int64_t end = last < (range + 1) * per_range ? last + 1 : (range + 1) * per_range;
     const nt_block_layout *layout = &space->layout;
-    const char *blocks[per_range];
+    const char *blocks[per_range], *next_blocks[per_range];
     nt_value_blocks values = {.count = end - begin};
     for (int64_t i = 0; i < end - begin; i++) {
         const int64_t next = begin + i + per_range <= last ? begin + i + per_range : begin + i;
-        blocks[i] = (const char *)tile->cache + tile->block_table[begin + i] * tile->block_stride;
+        const int64_t shelf_stride = tile->shelf_stride;
+        blocks[i] = (const char *)tile->cache + nt_block_offset(layout, shelf_stride, tile->block_table[begin + i]);
         values.values[i] = blocks[i] + layout->values;
         // The next range is likely to be the same worker's.
-        values.ahead[i] = (const char *)tile->cache + tile->block_table[next] * tile->block_stride + layout->keys;
+        next_blocks[i] = (const char *)tile->cache + nt_block_offset(layout, shelf_stride, tile->block_table[next]);
     }
     for (int64_t i = 0; i < end - begin; i++) {
-        prefetch(values.ahead[i] - layout->keys, layout->keys);
+        prefetch(blocks[i] + layout->value_scales, layout->keys);
         score_block(type, space, blocks[i], i * NT_BLOCK_LENGTH, values.values[i]);
     }
-    const nt_range softened = {.tile = tile, .space = space, .blocks = blocks, .begin = begin * NT_BLOCK_LENGTH};
+    // Memory must not stand still meanwhile: of the next range's keys, half are fetched now and half with the values.
+    const nt_range softened = {
+        .tile = tile, .space = space, .blocks = blocks, .begin = begin * NT_BLOCK_LENGTH,
+        .ahead = {next_blocks[0], next_blocks[(end - begin) / 2]}, .ahead_bytes = layout->step,
+    };
     soften_rows(&softened, end - begin);
+    for (int64_t i = 0; i < end - begin; i++) values.ahead[i] = next_blocks[(i + 1) % (end - begin)] + layout->keys;
     join(space, space->range.maximum, space->range.sum);
     mix_blocks(type, space, &values);
 }
 
+/// The total of ranges `first ... last`, as far as any row sees them.
 static void add_ranges(const nt_attention *tile, const nt_workspace *space, int64_t first, int64_t last) {
-    load_queries(tile, space);
     reset(space, space->total);
     const span all = visible_to_tile(tile);
     // The maxima of rows that fill up a vector.
@@ -121,14 +127,20 @@ static void finish(const nt_attention *tile, const nt_workspace *space) {
 
 static void attend(const nt_attention *tile, float *memory) {
     const nt_workspace space = nt_workspace_in(memory, tile);
+    load_queries(tile, &space);
     add_ranges(tile, &space, 0, INT64_MAX);
     finish(tile, &space);
 }
 
-static void attend_range(const nt_attention *tile, int64_t range, float *partial, float *memory) {
+static void attend_ranges(
+    const nt_attention *tile, int64_t first, int64_t count, float *partials, float *memory) {
     nt_workspace space = nt_workspace_in(memory, tile);
-    space.total = nt_partial_in(partial, space.rows, space.layout.stride);
-    add_ranges(tile, &space, range, range);
+    const int64_t floats = nt_attention_partial_floats(space.rows, tile->head_dim);
+    load_queries(tile, &space);
+    for (int64_t i = 0; i < count; i++) {
+        space.total = nt_partial_in(partials + i * floats, space.rows, space.layout.stride);
+        add_ranges(tile, &space, first + i, first + i);
+    }
 }
 
 static void attend_merge(const nt_attention *tile, int64_t count, const float *partials, float *memory) {
@@ -155,5 +167,5 @@ static void attend_merge(const nt_attention *tile, int64_t count, const float *p
         .rms_norm = rms_norm, .layer_norm = layer_norm, .add = add, .scale = scale, .gated = gated,    \
         .activate = activate, .softmax = softmax, .soft_cap = soft_cap, .rope = rope,                  \
         .f16_to_f32 = f16_to_f32, .f32_to_f16 = f32_to_f16, .store_run = store_run, .attend = attend,  \
-        .attend_range = attend_range, .attend_merge = attend_merge,                                    \
+        .attend_ranges = attend_ranges, .attend_merge = attend_merge,                                    \
     }

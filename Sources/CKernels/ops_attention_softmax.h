@@ -26,7 +26,19 @@ typedef struct {
     const char *const *blocks;
     /// The position of the first column.
     int64_t begin;
+    /// What to fetch meanwhile.
+    const char *ahead[2];
+    int64_t ahead_bytes;
 } nt_range;
+
+/// Fetches the share of row `r`.
+ALWAYS_INLINE void prefetch_share(const nt_range *range, int64_t r) {
+    const int64_t rows = range->space->rows, lines = (range->ahead_bytes + 63) / 64;
+    for (int64_t line = lines * r / rows; line < lines * (r + 1) / rows; line++) {
+        __builtin_prefetch(range->ahead[0] + 64 * line);
+        __builtin_prefetch(range->ahead[1] + 64 * line);
+    }
+}
 
 /// Soft cap and slopes, for the `lanes` positions from `first` on. In and out in units of log2.
 ALWAYS_INLINE vec bend(const nt_range *range, vec x, int64_t r, int64_t first, int64_t position) {
@@ -100,6 +112,7 @@ static void soften_rows(const nt_range *range, int64_t blocks) {
     const nt_workspace *space = range->space;
     _Static_assert(NT_ATTENTION_RANGE / NT_BLOCK_LENGTH == 4, "a case for each number of blocks");
     for (int64_t r = 0; r < space->rows; r++) {
+        prefetch_share(range, r);
         const span seen = visible(range->tile, range->tile->first_position + r / range->tile->group);
         if (seen.end <= range->begin || seen.begin >= range->begin + blocks * NT_BLOCK_LENGTH) {
             const int64_t groups = space->layout.groups;

@@ -123,7 +123,8 @@ static void store_run(const nt_cache_run *run) {
     const bool is_wide = run->type == NT_CACHE_16;
     for (int64_t i = 0; i < run->position_count;) {
         const int64_t position = run->first_position + i, slot = position % NT_BLOCK_LENGTH;
-        char *block = (char *)run->cache + run->block_table[position / NT_BLOCK_LENGTH] * run->block_stride;
+        char *block = (char *)run->cache
+            + nt_block_offset(&layout, run->shelf_stride, run->block_table[position / NT_BLOCK_LENGTH]);
         float *scales = (float *)block + slot;
         const bool is_whole = slot % lanes == 0 && i + lanes <= run->position_count;
         const int64_t count = is_whole && is_wide ? lanes : 1;
@@ -133,7 +134,7 @@ static void store_run(const nt_cache_run *run) {
             const int64_t row = (i + j) * run->stride;
             quantise_position(run->type, &layout, run->head_dim, run->keys + row, run->values + row,
                               (position_integers){keys[j], values[j]}, scales + j,
-                              scales + j + layout.groups * NT_BLOCK_LENGTH);
+                              (float *)(block + layout.value_scales) + slot + j);
         }
         if (count == lanes) {
             transpose_in(&layout, block, slot, keys, values);

@@ -37,7 +37,7 @@ typedef struct {
     nt_cache_type type;
     float *queries, *keys, *values;
     char *cache;
-    int64_t block_stride;
+    int64_t block_bytes;
     int32_t *block_table;
 } sample;
 
@@ -47,18 +47,24 @@ static float *random_floats(random_source *source, int64_t count) {
     return values;
 }
 
+/// Whole shelves for three times the blocks that the length takes.
+static int64_t cache_blocks(const sample *s) {
+    const int64_t blocks = 3 * ((s->c.length + NT_BLOCK_LENGTH - 1) / NT_BLOCK_LENGTH);
+    return (blocks + NT_SHELF_BLOCKS - 1) / NT_SHELF_BLOCKS * NT_SHELF_BLOCKS;
+}
+
 /// Blocks lie in a shuffled order, and scales that no position has stored are no numbers, as freed blocks may hold.
 /// Positions are stored in runs of `run_length`.
 static void fill_cache(sample *s, int64_t run_length) {
     const int64_t blocks = (s->c.length + NT_BLOCK_LENGTH - 1) / NT_BLOCK_LENGTH, n = s->c.head_length;
-    s->block_stride = nt_cache_block_bytes(s->type, n);
+    s->block_bytes = nt_cache_block_bytes(s->type, n);
     s->block_table = malloc((size_t)blocks * sizeof *s->block_table);
-    s->cache = aligned_alloc(64, (size_t)(3 * blocks * s->block_stride));
-    memset(s->cache, 0xFF, (size_t)(3 * blocks * s->block_stride));
+    s->cache = aligned_alloc(64, (size_t)(cache_blocks(s) * s->block_bytes));
+    memset(s->cache, 0xFF, (size_t)(cache_blocks(s) * s->block_bytes));
     for (int64_t i = 0; i < blocks; i++) s->block_table[i] = (int32_t)((blocks - 1 - i) * 3 + i % 3);
     for (int64_t p = 0; p < s->c.length; p += run_length) {
         const nt_cache_run run = {
-            .type = s->type, .head_dim = (int32_t)n, .cache = s->cache, .block_stride = s->block_stride,
+            .type = s->type, .head_dim = (int32_t)n, .cache = s->cache, .shelf_stride = NT_SHELF_BLOCKS * s->block_bytes,
             .block_table = s->block_table, .first_position = p,
             .position_count = s->c.length - p < run_length ? s->c.length - p : run_length,
             .keys = s->keys + p * n, .values = s->values + p * n, .stride = n,
@@ -81,8 +87,7 @@ static sample make_sample(attention_case c, nt_instruction_set set, nt_cache_typ
 static void check_runs(const sample *s) {
     sample other = *s;
     fill_cache(&other, 1);
-    const int64_t blocks = (s->c.length + NT_BLOCK_LENGTH - 1) / NT_BLOCK_LENGTH;
-    if (memcmp(s->cache, other.cache, (size_t)(3 * blocks * s->block_stride)) != 0) {
+    if (memcmp(s->cache, other.cache, (size_t)(cache_blocks(s) * s->block_bytes)) != 0) {
         fail("%s: %d positions stored together and one by one differ", s->name, (int)s->c.length);
     }
     free(other.cache);
@@ -108,7 +113,7 @@ static void attend_in_ranges(const sample *s, const nt_attention *tile, float *w
     const int64_t floats = nt_attention_partial_floats((int64_t)tile->position_count * tile->group, tile->head_dim);
     float *partials = nan_floats(ranges * floats);
     for (int64_t range = ranges - 1; range >= 0; range--) {
-        s->ops->attend_range(tile, range, partials + range * floats, workspace);
+        s->ops->attend_ranges(tile, range, 1, partials + range * floats, workspace);
     }
     s->ops->attend_merge(tile, ranges, partials, workspace);
     free(partials);
@@ -126,7 +131,7 @@ static float *attend(const sample *s, int32_t tile_length, bool is_split) {
             .output = output + first * stride, .output_stride = stride,
             .position_count = left < tile_length ? (int32_t)left : tile_length,
             .group = s->c.group, .head_dim = s->c.head_length, .first_position = first,
-            .type = s->type, .cache = s->cache, .block_stride = s->block_stride,
+            .type = s->type, .cache = s->cache, .shelf_stride = NT_SHELF_BLOCKS * s->block_bytes,
             .block_table = s->block_table, .is_causal = s->c.is_causal, .length = s->c.length,
             .window = s->c.window, .scale = 1 / sqrtf((float)s->c.head_length), .soft_cap = s->c.soft_cap,
             .slopes = s->c.has_slopes ? slopes : NULL,

@@ -12,6 +12,9 @@
 enum {
     /// Positions in one block of the key-value cache. Two AVX-512 vectors, one cache line of f16.
     NT_BLOCK_LENGTH = 32,
+    /// Neighbouring blocks of the cache that lie together for each layer and head, so that reading a long context is
+    /// reading long stretches of memory, as hardware prefetchers like it.
+    NT_SHELF_BLOCKS = 16,
     /// Head dimensions are padded to a multiple of this inside the cache and the workspace.
     NT_HEAD_ALIGNMENT = 16,
     /// Dimensions that share a scale in the 8-bit cache.
@@ -50,7 +53,7 @@ typedef struct {
     int32_t head_dim;
     /// As in `nt_attention`.
     void *cache;
-    int64_t block_stride;
+    int64_t shelf_stride;
     const int32_t *block_table;
     int64_t first_position;
     int64_t position_count;
@@ -75,10 +78,11 @@ typedef struct {
     int32_t head_dim;
     int64_t first_position;
 
-    /// The cache of one layer and key-value head; block b starts at byte `b * block_stride`.
+    /// The cache of one layer and key-value head. Blocks stand side by side on shelves of `NT_SHELF_BLOCKS`, which are
+    /// `shelf_stride` bytes apart.
     nt_cache_type type;
     const void *cache;
-    int64_t block_stride;
+    int64_t shelf_stride;
     /// Entry i is the block of positions `i * NT_BLOCK_LENGTH ..< (i + 1) * NT_BLOCK_LENGTH`.
     const int32_t *block_table;
 
@@ -124,9 +128,10 @@ typedef struct {
     void (*store_run)(const nt_cache_run *run);
     /// All positions of a tile, start to finish.
     void (*attend)(const nt_attention *tile, float *workspace);
-    /// The part of a tile that comes from positions of range `range` (NT_ATTENTION_RANGE positions), unnormalised, to
-    /// `partial` (`nt_attention_partial_floats` floats).
-    void (*attend_range)(const nt_attention *tile, int64_t range, float *partial, float *workspace);
+    /// The parts of a tile that come from the positions of ranges `first ..< first + count` (NT_ATTENTION_RANGE positions
+    /// each), unnormalised, one after the other to `partials` (`nt_attention_partial_floats` floats each).
+    void (*attend_ranges)(
+        const nt_attention *tile, int64_t first, int64_t count, float *partials, float *workspace);
     /// Merges the partials of ranges 0 ..< count, one after the other in `partials`, and writes the output.
     void (*attend_merge)(const nt_attention *tile, int64_t count, const float *partials, float *workspace);
 } nt_ops;

@@ -7,7 +7,7 @@ internal import CKernels
 public struct AttentionTile {
     /// The most query rows, `positionCount * groupSize`, of one tile.
     public static let maximumRowCount = Int(NT_ATTENTION_MAX_ROWS)
-    /// Positions of one range of split attention, see ``FloatKernels/attendRange(_:range:partial:workspace:)``.
+    /// Positions of one range of split attention, see ``FloatKernels/attendRanges(_:ranges:partials:workspace:)``.
     public static let rangeLength = Int(NT_ATTENTION_RANGE)
 
     /// The first query head of the group at the first position; positions are `queryStride` floats apart.
@@ -18,9 +18,9 @@ public struct AttentionTile {
     public var outputStride: Int
     public var positionCount: Int
     public var firstPosition: Int
-    /// The cache of one layer and key-value head, see ``CacheLayout``; blocks are `blockStride` bytes apart.
+    /// The cache of one layer and key-value head, see ``CacheLayout``; shelves are `shelfStride` bytes apart.
     public var cache: UnsafeRawPointer
-    public var blockStride: Int
+    public var shelfStride: Int
     public var blockTable: UnsafePointer<Int32>
     /// Positions of the sequence; a bidirectional mask shows all of them.
     public var length: Int
@@ -69,7 +69,7 @@ public struct AttentionTile {
 
     public init(
         queries: UnsafePointer<Float>, queryStride: Int, output: UnsafeMutablePointer<Float>, outputStride: Int,
-        positionCount: Int, firstPosition: Int, cache: UnsafeRawPointer, blockStride: Int,
+        positionCount: Int, firstPosition: Int, cache: UnsafeRawPointer, shelfStride: Int,
         blockTable: UnsafePointer<Int32>, length: Int, shape: Shape, slopes: UnsafePointer<Float>? = nil
     ) {
         precondition(positionCount > 0 && positionCount * shape.groupSize <= Self.maximumRowCount)
@@ -81,7 +81,7 @@ public struct AttentionTile {
         self.positionCount = positionCount
         self.firstPosition = firstPosition
         self.cache = cache
-        self.blockStride = blockStride
+        self.shelfStride = shelfStride
         self.blockTable = blockTable
         self.length = length
         self.shape = shape
@@ -94,7 +94,7 @@ public struct AttentionTile {
             queries: queries, query_stride: Int64(queryStride), output: output, output_stride: Int64(outputStride),
             position_count: Int32(positionCount), group: Int32(shape.groupSize), head_dim: Int32(shape.headLength),
             first_position: Int64(firstPosition), type: shape.cacheType.kernelArgument, cache: cache,
-            block_stride: Int64(blockStride),
+            shelf_stride: Int64(shelfStride),
             block_table: blockTable, is_causal: shape.isCausal, length: Int64(length),
             window: Int64(shape.window ?? 0), scale: shape.scale, soft_cap: shape.softCap ?? 0, slopes: slopes)
     }

@@ -20,6 +20,8 @@ public enum CacheType: String, Sendable, CaseIterable {
 public enum CacheLayout {
     /// Positions in one block.
     public static let blockLength = Int(NT_BLOCK_LENGTH)
+    /// Neighbouring blocks that lie together for each layer and head.
+    public static let blocksPerShelf = Int(NT_SHELF_BLOCKS)
     /// The longest head that the kernels take.
     public static let maximumHeadLength = Int(NT_MAX_HEAD_DIM)
 
@@ -33,9 +35,9 @@ public enum CacheLayout {
 public struct CacheRun {
     public var type: CacheType
     public var headLength: Int
-    /// The cache of the layer and key-value head; blocks are `blockStride` bytes apart.
+    /// The cache of the layer and key-value head; shelves are `shelfStride` bytes apart.
     public var cache: UnsafeMutableRawPointer
-    public var blockStride: Int
+    public var shelfStride: Int
     /// Entry `i` is the block of positions `i * blockLength ..< (i + 1) * blockLength`.
     public var blockTable: UnsafePointer<Int32>
     public var firstPosition: Int
@@ -46,7 +48,7 @@ public struct CacheRun {
     public var stride: Int
 
     public init(
-        type: CacheType, headLength: Int, cache: UnsafeMutableRawPointer, blockStride: Int,
+        type: CacheType, headLength: Int, cache: UnsafeMutableRawPointer, shelfStride: Int,
         blockTable: UnsafePointer<Int32>, firstPosition: Int, positionCount: Int, keys: UnsafePointer<Float>,
         values: UnsafePointer<Float>, stride: Int
     ) {
@@ -55,7 +57,7 @@ public struct CacheRun {
         self.type = type
         self.headLength = headLength
         self.cache = cache
-        self.blockStride = blockStride
+        self.shelfStride = shelfStride
         self.blockTable = blockTable
         self.firstPosition = firstPosition
         self.positionCount = positionCount
@@ -67,7 +69,7 @@ public struct CacheRun {
     /// The run as the C kernels take it.
     var kernelArgument: nt_cache_run {
         nt_cache_run(
-            type: type.kernelArgument, head_dim: Int32(headLength), cache: cache, block_stride: Int64(blockStride),
+            type: type.kernelArgument, head_dim: Int32(headLength), cache: cache, shelf_stride: Int64(shelfStride),
             block_table: blockTable, first_position: Int64(firstPosition), position_count: Int64(positionCount),
             keys: keys, values: values, stride: Int64(stride))
     }

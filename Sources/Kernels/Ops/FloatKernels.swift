@@ -140,15 +140,19 @@ extension FloatKernels {
         withUnsafePointer(to: tile.kernelArgument) { table.pointee.attend($0, workspace) }
     }
 
-    /// Computes what positions `range * rangeLength ..< (range + 1) * rangeLength` contribute to a tile.
+    /// Computes what some ranges of positions contribute to a tile: range `i` is `i * rangeLength ..< (i + 1) * rangeLength`.
     ///
     /// All ranges merged in order give the same bits as ``attend(_:workspace:)``, so that one long sequence can be
     /// shared among workers.
-    public func attendRange(
-        _ tile: AttentionTile, range: Int, partial: UnsafeMutablePointer<Float>, workspace: UnsafeMutablePointer<Float>
+    ///
+    /// - Parameter partials: The results, one after another, ``AttentionTile/Shape/partialFloatCount(positionCount:)``
+    ///   floats each.
+    public func attendRanges(
+        _ tile: AttentionTile, ranges: Range<Int>, partials: UnsafeMutablePointer<Float>,
+        workspace: UnsafeMutablePointer<Float>
     ) {
         withUnsafePointer(to: tile.kernelArgument) {
-            table.pointee.attend_range($0, Int64(range), partial, workspace)
+            table.pointee.attend_ranges($0, Int64(ranges.lowerBound), Int64(ranges.count), partials, workspace)
         }
     }
 

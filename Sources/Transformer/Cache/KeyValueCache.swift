@@ -1,47 +1,67 @@
 import Glibc
+import Kernels
 
 /// The keys and values of all sequences, in numbered blocks of ``KeyValueLayout/blockLength`` positions.
 ///
-///     block 0: layer 0 [head 0: keys, values][head 1] ... layer 1 ...
-///     block 1: ...
+///     blocks 0 ..< 16:  layer 0 [head 0: keys of block 0, 1 ... 15, values of block 0, 1 ... 15][head 1] ... layer 1 ...
+///     blocks 16 ..< 32: ...
 ///
-/// All layers of a block lie together: copying one is copying a stretch of memory, and a short sequence touches few
-/// large pages. Memory is reserved at once and comes in when blocks are first written, so an empty cache costs
-/// nothing.
+/// Sixteen neighbouring blocks, a shelf, lie together for each layer and head, so that reading a long context is reading
+/// long stretches of memory; and all layers of a shelf lie together, so that a short sequence touches few large pages.
+/// Memory is reserved at once and comes in when blocks are first written, so an empty cache costs nothing.
 final class KeyValueCache {
     let layout: KeyValueLayout
     let blockCount: Int
+    /// Bytes of all blocks.
     let byteCount: Int
     private let memory: UnsafeMutableRawPointer
+    private let mappedByteCount: Int
 
     init(layout: KeyValueLayout, blockCount: Int) throws(ModelLoadError) {
-        let (byteCount, isTooLarge) = layout.bytesPerBlock.multipliedReportingOverflow(by: blockCount)
-        guard blockCount > 0, !isTooLarge else { throw .outOfMemory(byteCount: isTooLarge ? .max : byteCount) }
+        let shelfCount = max(1, blockCount).dividedRoundingUp(by: CacheLayout.blocksPerShelf)
+        let (mappedByteCount, isTooLarge) = layout.bytesPerShelf.multipliedReportingOverflow(by: shelfCount)
+        guard blockCount > 0, !isTooLarge else { throw .outOfMemory(byteCount: isTooLarge ? .max : 0) }
         let memory = mmap(
-            nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-        guard let memory, memory != MAP_FAILED else { throw .outOfMemory(byteCount: byteCount) }
+            nil, mappedByteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+        guard let memory, memory != MAP_FAILED else { throw .outOfMemory(byteCount: mappedByteCount) }
         // Attention reads a few kilobytes here and there, so address translation counts. A refusal is fine.
-        madvise(memory, byteCount, MADV_HUGEPAGE)
+        madvise(memory, mappedByteCount, MADV_HUGEPAGE)
         self.layout = layout
         self.blockCount = blockCount
-        self.byteCount = byteCount
+        byteCount = layout.bytesPerBlock * blockCount
+        self.mappedByteCount = mappedByteCount
         self.memory = memory
     }
 
     deinit {
-        munmap(memory, byteCount)
+        munmap(memory, mappedByteCount)
     }
 
-    /// A head of a layer in block 0; that of block `b` is `b * layout.bytesPerBlock` bytes further.
+    /// A head of a layer on the first shelf; shelves are `layout.bytesPerShelf` bytes apart.
     func base(layer: Int, head: Int) -> UnsafeMutableRawPointer {
-        memory + layout.layerOffsets[layer] + head * layout.headByteCounts[layer]
+        let offset = layout.layerOffsets[layer] + head * layout.headByteCounts[layer]
+        return memory + offset * CacheLayout.blocksPerShelf
     }
 
     /// Copies a whole block in every layer.
     func copyBlock(from source: Int, to destination: Int) {
         precondition((0..<blockCount).contains(source) && (0..<blockCount).contains(destination))
         guard source != destination else { return }
-        let count = layout.bytesPerBlock
-        (memory + destination * count).copyMemory(from: memory + source * count, byteCount: count)
+        for (layer, byteCount) in layout.headByteCounts.enumerated() {
+            for head in 0..<layout.headCounts[layer] {
+                // Keys, then values.
+                for half in 0..<2 {
+                    let start = base(layer: layer, head: head) + half * CacheLayout.blocksPerShelf * byteCount / 2
+                    (start + offset(of: destination, byteCount / 2)).copyMemory(
+                        from: start + offset(of: source, byteCount / 2), byteCount: byteCount / 2)
+                }
+            }
+        }
+    }
+
+    /// How far block `block` is from the first one, of which as much lies side by side as `byteCount` says.
+    private func offset(of block: Int, _ byteCount: Int) -> Int {
+        let (shelf, place) = block.quotientAndRemainder(dividingBy: CacheLayout.blocksPerShelf)
+        return shelf * layout.bytesPerShelf + place * byteCount
     }
 }

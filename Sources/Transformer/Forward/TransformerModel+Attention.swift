@@ -83,7 +83,7 @@ extension TransformerModel {
                     kernels.storeInCache(
                         CacheRun(
                             type: cache.layout.type, headLength: spec.headLength,
-                            cache: cache.base(layer: layer, head: head), blockStride: cache.layout.bytesPerBlock,
+                            cache: cache.base(layer: layer, head: head), shelfStride: cache.layout.bytesPerShelf,
                             blockTable: tables + plan.blockTableOffsets[segment], firstPosition: plan.positions[first],
                             positionCount: end - first, keys: key, values: key + spec.keyLength,
                             stride: spec.projectedLength))
@@ -138,9 +138,9 @@ extension TransformerModel {
                 let split = attention.splitUnits[unit % unitsPerHead], head = unit / unitsPerHead
                 let tile = attention.tiles[split.tile]
                 let size = shape.partialFloatCount(positionCount: tile.rowCount)
-                kernels.attendRange(
-                    kernelTile(tile, head: head, layer: layer, index: index, tables: tables), range: split.range,
-                    partial: partials + begin(tile: split.tile, head: head) + split.range * size,
+                kernels.attendRanges(
+                    kernelTile(tile, head: head, layer: layer, index: index, tables: tables), ranges: split.ranges,
+                    partials: partials + begin(tile: split.tile, head: head) + split.ranges.lowerBound * size,
                     workspace: workspace)
             }
         }
@@ -173,7 +173,7 @@ extension TransformerModel {
             output: buffers.mixed.pointer + tile.firstRow * spec.queryLength + column,
             outputStride: spec.queryLength, positionCount: tile.rowCount,
             firstPosition: plan.positions[tile.firstRow], cache: cache.base(layer: index, head: head),
-            blockStride: cache.layout.bytesPerBlock, blockTable: tables + plan.blockTableOffsets[tile.segment],
+            shelfStride: cache.layout.bytesPerShelf, blockTable: tables + plan.blockTableOffsets[tile.segment],
             length: plan.lengths[tile.segment], shape: spec.tileShape(cache.layout.type),
             slopes: layer.slopes.map { UnsafePointer($0.pointer + head * spec.groupSize) })
     }

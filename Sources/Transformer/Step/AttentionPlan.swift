@@ -11,10 +11,10 @@ struct AttentionPlan {
         var end: Int
     }
 
-    /// One range of positions of one tile, when few tiles with long contexts are split among the workers.
+    /// Some ranges of positions of one tile, when few tiles with long contexts are split among the workers.
     struct SplitUnit {
         var tile: Int
-        var range: Int
+        var ranges: Range<Int>
     }
 
     /// The tiles, those with the longest contexts first, so that no worker starts a long one last.
@@ -57,10 +57,17 @@ struct AttentionPlan {
         tiles.sort { $0.end > $1.end }
         func rangeCount(_ tile: Tile) -> Int { lengths[tile.segment].dividedRoundingUp(by: AttentionTile.rangeLength) }
         guard tiles.count < unitTarget, tiles.contains(where: { rangeCount($0) > 1 }) else { return }
+        // The kernel fetches the next range while it computes one, so several in a row are better than each by itself.
+        let unitLength = max(1, min(8, tiles.reduce(0) { $0 + rangeCount($1) } / (2 * unitTarget)))
+        var partialCount = 0
         for (index, tile) in tiles.enumerated() {
-            partialOffsets.append(splitUnits.count)
-            for range in 0..<rangeCount(tile) { splitUnits.append(SplitUnit(tile: index, range: range)) }
+            partialOffsets.append(partialCount)
+            let count = rangeCount(tile)
+            partialCount += count
+            for first in stride(from: 0, to: count, by: unitLength) {
+                splitUnits.append(SplitUnit(tile: index, ranges: first..<min(first + unitLength, count)))
+            }
         }
-        partialOffsets.append(splitUnits.count)
+        partialOffsets.append(partialCount)
     }
 }

@@ -38,13 +38,15 @@ struct AttentionCase {
             scale: 1 / Float(headLength).squareRoot(), softCap: softCap, cacheType: cacheType)
     }
 
-    var blockStride: Int { CacheLayout.byteCount(headLength: headLength, type: cacheType) }
+    var shelfByteCount: Int {
+        CacheLayout.blocksPerShelf * CacheLayout.byteCount(headLength: headLength, type: cacheType)
+    }
 
     /// The cache with positions `0 ..< stored`, written in runs of `runLength`; every other byte is such that scales
     /// are no numbers, as freed blocks may hold.
     func cache(_ kernels: FloatKernels, stored: Int? = nil, runLength: Int = .max) -> [UInt8] {
-        let blocks = Int(blockTable.max() ?? 0) + 1
-        var cache = [UInt8](repeating: 0xff, count: blocks * blockStride)
+        let shelves = Int(blockTable.max() ?? 0) / CacheLayout.blocksPerShelf + 1
+        var cache = [UInt8](repeating: 0xff, count: shelves * shelfByteCount)
         let stored = stored ?? length
         cache.withUnsafeMutableBytes { cache in
             keys.withUnsafeBufferPointer { keys in
@@ -54,7 +56,7 @@ struct AttentionCase {
                             kernels.storeInCache(
                                 CacheRun(
                                     type: cacheType, headLength: headLength, cache: cache.baseAddress!,
-                                    blockStride: blockStride, blockTable: blockTable.baseAddress!,
+                                    shelfStride: shelfByteCount, blockTable: blockTable.baseAddress!,
                                     firstPosition: first, positionCount: min(runLength, stored - first),
                                     keys: keys.baseAddress! + first * headLength,
                                     values: values.baseAddress! + first * headLength, stride: headLength))
@@ -79,7 +81,7 @@ struct AttentionCase {
                         output: output.baseAddress! + (first - range.lowerBound) * queryStride,
                         outputStride: queryStride, positionCount: min(tileLength, range.upperBound - first),
                         firstPosition: first, cache: cache,
-                        blockStride: blockStride, blockTable: blockTable,
+                        shelfStride: shelfByteCount, blockTable: blockTable,
                         length: length, shape: shape, slopes: slopes)
                     if isSplit { attendInRanges(tile, kernels) } else { attend(tile, kernels) }
                 }
@@ -100,8 +102,9 @@ struct AttentionCase {
         var partials = [Float](repeating: .nan, count: rangeCount * size)
         partials.withUnsafeMutableBufferPointer { partials in
             for range in (0..<rangeCount).reversed() {
-                kernels.attendRange(
-                    tile, range: range, partial: partials.baseAddress! + range * size, workspace: &workspace)
+                kernels.attendRanges(
+                    tile, ranges: range..<range + 1, partials: partials.baseAddress! + range * size,
+                    workspace: &workspace)
             }
         }
         kernels.mergeRanges(tile, rangeCount: rangeCount, partials: partials, workspace: &workspace)
