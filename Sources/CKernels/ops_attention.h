@@ -45,8 +45,9 @@ static void join(const nt_workspace *space, const float *maxima, const float *su
 static void load_queries(const nt_attention *tile, const nt_workspace *space) {
     const int64_t stride = space->layout.stride;
     const float log2e = 0x1.715476p+0f;
-    // The weights' memory is free until the first scores are there.
-    int16_t *row = space->weights;
+    // The total's memory is free until the first range is added, and holds twice a row, however few rows there are.
+    // SAFETY: integers and floats never lie there at the same time: `reset` writes before anything is read.
+    int16_t *row = (int16_t *)space->total.output;
     memset(row, 0, (size_t)stride * sizeof *row);
     for (int64_t first = 0; first < space->rows; first += score_rows) {
         const int64_t count = space->rows - first < score_rows ? space->rows - first : score_rows;

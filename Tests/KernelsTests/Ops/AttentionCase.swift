@@ -68,9 +68,10 @@ struct AttentionCase {
         return cache
     }
 
-    /// The output of positions `range`, in tiles of `tileLength` positions; split by ranges when asked to.
+    /// The output of positions `range`, in tiles of `tileLength` positions; split into units of so many ranges when
+    /// `rangesPerUnit` is given.
     func run(
-        _ kernels: FloatKernels, cache: [UInt8], range: Range<Int>, tileLength: Int, isSplit: Bool = false
+        _ kernels: FloatKernels, cache: [UInt8], range: Range<Int>, tileLength: Int, rangesPerUnit: Int? = nil
     ) -> [Float] {
         var output = [Float](repeating: 0, count: range.count * queryStride)
         output.withUnsafeMutableBufferPointer { output in
@@ -83,7 +84,11 @@ struct AttentionCase {
                         firstPosition: first, cache: cache,
                         shelfStride: shelfByteCount, blockTable: blockTable,
                         length: length, shape: shape, slopes: slopes)
-                    if isSplit { attendInRanges(tile, kernels) } else { attend(tile, kernels) }
+                    if let rangesPerUnit {
+                        attendInRanges(tile, kernels, rangesPerUnit: rangesPerUnit)
+                    } else {
+                        attend(tile, kernels)
+                    }
                 }
             }
         }
@@ -95,16 +100,16 @@ struct AttentionCase {
         kernels.attend(tile, workspace: &workspace)
     }
 
-    private func attendInRanges(_ tile: AttentionTile, _ kernels: FloatKernels) {
+    private func attendInRanges(_ tile: AttentionTile, _ kernels: FloatKernels, rangesPerUnit: Int) {
         var workspace = [Float](repeating: .nan, count: shape.workspaceFloatCount)
         let rangeCount = (length + AttentionTile.rangeLength - 1) / AttentionTile.rangeLength
         let size = shape.partialFloatCount(positionCount: tile.positionCount)
         var partials = [Float](repeating: .nan, count: rangeCount * size)
         partials.withUnsafeMutableBufferPointer { partials in
-            for range in (0..<rangeCount).reversed() {
+            for first in stride(from: 0, to: rangeCount, by: rangesPerUnit).reversed() {
                 kernels.attendRanges(
-                    tile, ranges: range..<range + 1, partials: partials.baseAddress! + range * size,
-                    workspace: &workspace)
+                    tile, ranges: first..<min(first + rangesPerUnit, rangeCount),
+                    partials: partials.baseAddress! + first * size, workspace: &workspace)
             }
         }
         kernels.mergeRanges(tile, rangeCount: rangeCount, partials: partials, workspace: &workspace)
