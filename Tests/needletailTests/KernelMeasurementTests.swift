@@ -13,6 +13,7 @@ import Testing
         #expect(ring.matrices.reduce(0) { $0 + $1.byteCount } >= 200_000)
         #expect(ring.matrices.dropLast().reduce(0) { $0 + $1.byteCount } < 200_000)
         let buffer = try ActivationBuffer(rowCapacity: 1, columnCapacity: 256, kernels: kernels)
+        defer { withExtendedLifetime(buffer) {} }
         let ones = [Float](repeating: 1, count: 256)
         let activations = buffer.prepare(ones, stride: 256, rowCount: 1, for: ring.matrices[0], pool: pool)
         var output = [Float](repeating: 0, count: 40)

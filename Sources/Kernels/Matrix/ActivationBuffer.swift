@@ -5,6 +5,8 @@ internal import CKernels
 /// Preparing rows costs a pass over them, so it is done once for all the matrices that share an input. A row goes in
 /// either with all the others, ``prepare(_:stride:rowCount:for:pool:)``, or by itself from a loop of the caller's that
 /// makes the rows (a norm, an activation function): ``rows(_:for:)``, then ``ActivationRows/store(_:row:)`` for each.
+///
+/// What comes out are views of the buffer's memory, which goes with the buffer, see ``ActivationRows``.
 public final class ActivationBuffer {
     /// The most rows that fit.
     public let rowCapacity: Int

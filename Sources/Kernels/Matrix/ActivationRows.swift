@@ -2,7 +2,9 @@ internal import CKernels
 
 /// The left side of a product: rows of activations in the images that the kernels read.
 ///
-/// A view of memory that an ``ActivationBuffer`` owns. Members of a team that each make one get the same one.
+/// A view of memory that an ``ActivationBuffer`` owns. It does not keep the buffer alive, which would cost a counted
+/// reference for each product on each thread: whoever makes a view holds the buffer until the last product with it is
+/// done, as a stored property or by `withExtendedLifetime`. Members of a team that each make a view get the same one.
 public struct ActivationRows {
     public let rowCount: Int
     public let columnCount: Int

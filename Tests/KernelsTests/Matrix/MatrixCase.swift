@@ -69,6 +69,7 @@ struct MatrixCase {
     ) throws -> [Float] {
         let rows = rowCount ?? self.rowCount
         let buffer = try ActivationBuffer(rowCapacity: rows, columnCapacity: columnCount, kernels: table)
+        defer { withExtendedLifetime(buffer) {} }
         var output = [Float](repeating: .nan, count: rows * matrix.rowCount)
         let prepared = activations.withUnsafeBufferPointer {
             buffer.prepare(

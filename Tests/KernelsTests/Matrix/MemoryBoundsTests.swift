@@ -21,6 +21,7 @@ import Testing
                     let activations = GuardedMemory(copying: Array(test.activations[..<(rowCount * columns)]))
                     let output = GuardedMemory(copying: [Float](repeating: 0, count: rowCount * outputCount))
                     let buffer = try ActivationBuffer(rowCapacity: rowCount, columnCapacity: columns, kernels: table)
+                    defer { withExtendedLifetime(buffer) {} }
                     let rows = buffer.prepare(
                         activations.floats, stride: columns, rowCount: rowCount, for: matrix, pool: pool)
                     matrix.multiply(
@@ -49,6 +50,7 @@ import Testing
             }
             #expect(matrix.byteCount.isMultiple(of: 4096))
             let buffer = try ActivationBuffer(rowCapacity: 4, columnCapacity: 4096, kernels: table)
+            defer { withExtendedLifetime(buffer) {} }
             var output = [Float](repeating: 0, count: 4 * 128)
             let rows = buffer.prepare(activations, stride: 4096, rowCount: 4, for: matrix, pool: pool)
             for rowCount in [1, 4] {

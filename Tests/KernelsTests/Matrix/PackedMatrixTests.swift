@@ -129,6 +129,7 @@ import Testing
             let matrix = try test.packed(table, pool: pool)
             let together = try test.product(matrix, table, pool: pool)
             let buffer = try ActivationBuffer(rowCapacity: 8, columnCapacity: columnCount, kernels: table)
+            defer { withExtendedLifetime(buffer) {} }
             let prepared = buffer.rows(7, for: matrix)
             func expectTogether(_ store: @escaping @Sendable (UnsafePointer<Float>, Range<Int>) -> Void) {
                 activations.withUnsafeBufferPointer { activations in

@@ -103,6 +103,7 @@ import Testing
             let plain = try test.product(matrix, table, pool: pool)
             let bias = (0..<35).map { Float($0) - 10 }
             let buffer = try ActivationBuffer(rowCapacity: 6, columnCapacity: test.columnCount, kernels: table)
+            defer { withExtendedLifetime(buffer) {} }
             let rows = test.activations.withUnsafeBufferPointer {
                 buffer.prepare(
                     $0.baseAddress!, stride: test.columnCount, rowCount: 6, for: matrix, pool: pool)
