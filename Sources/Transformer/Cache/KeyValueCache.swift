@@ -18,7 +18,7 @@ final class KeyValueCache {
     private let mappedByteCount: Int
 
     init(layout: KeyValueLayout, blockCount: Int) throws(ModelLoadError) {
-        let shelfCount = max(1, blockCount).dividedRoundingUp(by: CacheLayout.blocksPerShelf)
+        let shelfCount = max(0, blockCount - 1) / CacheLayout.blocksPerShelf + 1
         let (mappedByteCount, isTooLarge) = layout.bytesPerShelf.multipliedReportingOverflow(by: shelfCount)
         guard blockCount > 0, !isTooLarge else { throw .outOfMemory(byteCount: isTooLarge ? .max : 0) }
         let memory = mmap(
