@@ -30,19 +30,21 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     func file() throws -> GGUFFile { try GGUFFile(path: "\(Self.directory())/\(name).gguf") }
 
     func model(
-        kernels: KernelTable? = nil, threadCount: Int = 2, blockCount: Int? = nil
+        kernels: KernelTable? = nil, threadCount: Int = 2, blockCount: Int? = nil, cacheType: CacheType = .f16
     ) throws -> TransformerModel {
-        try Self.model(file(), kernels: kernels, threadCount: threadCount, blockCount: blockCount)
+        try Self.model(
+            file(), kernels: kernels, threadCount: threadCount, blockCount: blockCount, cacheType: cacheType)
     }
 
     static func model(
-        _ file: GGUFFile, kernels: KernelTable? = nil, threadCount: Int = 1, blockCount: Int? = nil
+        _ file: GGUFFile, kernels: KernelTable? = nil, threadCount: Int = 1, blockCount: Int? = nil,
+        cacheType: CacheType = .f16
     ) throws -> TransformerModel {
         let override = ProcessInfo.processInfo.environment["NEEDLETAIL_KERNELS"]
         let kernels = try kernels ?? KernelTable.select(environment: override)
         let pool = WorkerPool(threadCount: threadCount)
         return try TransformerModel.load(
-            file, options: ModelOptions(pool: pool, kernels: kernels, blockCount: blockCount))
+            file, options: ModelOptions(pool: pool, kernels: kernels, blockCount: blockCount, cacheType: cacheType))
     }
 
     /// The fixture's file with other metadata (a full key, or one below the architecture's name) or other tensors.

@@ -15,6 +15,35 @@ extension TransformerModel {
         return logits
     }
 
+    /// The logits of the last token of each sequence, computed in steps over all sequences: at most `chunkLength`
+    /// tokens of each, and the last one by itself.
+    func decodeTogether(_ sequences: [[Int32]], chunkLength: Int) throws -> [Float] {
+        var logits = Array(repeating: [Float](), count: sequences.count)
+        var done = Array(repeating: 0, count: sequences.count)
+        var tables: [[Int32]] = []
+        for tokens in sequences {
+            tables.append(Self.blocks(Int32(tables.reduce(0) { $0 + $1.count }), tokens.count))
+        }
+        while true {
+            let running = sequences.indices.filter { done[$0] < sequences[$0].count }
+            guard !running.isEmpty else { return Array(logits.joined()) }
+            var segments: [Segment] = []
+            for index in running {
+                let left = sequences[index].count - done[index], count = min(chunkLength, max(1, left - 1))
+                segments.append(
+                    Segment(
+                        tokens: Array(sequences[index][done[index]..<done[index] + count]),
+                        firstPosition: done[index], blockTable: tables[index], outputs: left == 1 ? .last : .none))
+                done[index] += count
+            }
+            var rows = try step(segments)[...]
+            for (index, segment) in zip(running, segments) where segment.outputs == .last {
+                logits[index] = Array(rows.prefix(vocabularySize))
+                rows = rows.dropFirst(vocabularySize)
+            }
+        }
+    }
+
     /// A table of consecutive blocks for `tokenCount` positions.
     static func blocks(_ first: Int32, _ tokenCount: Int) -> [Int32] {
         (0..<Int32(KeyValueLayout.blockCount(forTokens: tokenCount))).map { first + $0 }
