@@ -62,8 +62,8 @@ extension PackedMatrix {
         return max(1, Self.worthTaking / stripCost)
     }
 
-    /// Bytes of weights that take about a microsecond to read.
-    private static var worthTaking: Int { 1 << 15 }
+    /// Bytes of weights that take a fraction of a microsecond to read: with larger ranges members end further apart.
+    private static var worthTaking: Int { 1 << 13 }
 }
 
 extension PackedMatrix.Part {
