@@ -10,7 +10,7 @@
 // grouped into tiles. So a sequence gets bit-identical numbers alone and in a batch.
 
 enum {
-    /// Positions in one block of the key-value cache. Two AVX-512 vectors, one cache line of f16.
+    /// Positions in one block of the key-value cache. Two AVX-512 vectors of scores.
     NT_BLOCK_LENGTH = 32,
     /// Neighbouring blocks of the cache that lie together for each layer and head, so that reading a long context is
     /// reading long stretches of memory, as hardware prefetchers like it.

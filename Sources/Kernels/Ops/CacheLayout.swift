@@ -2,10 +2,10 @@ internal import CKernels
 
 /// How keys and values are kept in the cache.
 ///
-/// Both kinds are integers with scales, so that attention multiplies integers: twice as many in one instruction as
-/// floats.
+/// Both kinds are integers with scales, so that attention multiplies integers: on x86-64 twice as many in one instruction
+/// as floats. Their names are those of llama.cpp's options for 16 and 8 bits, see decision 7.
 public enum CacheType: String, Sendable, CaseIterable {
-    /// 16-bit integers with a scale for each position and head: as exact as half floats, and as large.
+    /// 16-bit integers with a scale for each position and head: as exact as half floats, and hardly larger.
     case f16
     /// 8-bit integers with a scale for each position and 32 elements: half the memory, and half of what decoding reads.
     case q8_0
