@@ -163,10 +163,9 @@ static void attend_merge(const nt_attention *tile, int64_t count, const float *p
     finish(tile, &space);
 }
 
-#define NT_OPS_TABLE                                                                                   \
-    {                                                                                                  \
-        .rms_norm = rms_norm, .layer_norm = layer_norm, .add = add, .scale = scale, .gated = gated,    \
-        .activate = activate, .softmax = softmax, .soft_cap = soft_cap, .rope = rope,                  \
-        .f16_to_f32 = f16_to_f32, .f32_to_f16 = f32_to_f16, .store_run = store_run, .attend = attend,  \
-        .attend_ranges = attend_ranges, .attend_merge = attend_merge,                                    \
+#define NT_OPS_TABLE                                                                                 \
+    {                                                                                                \
+        .rms_norm = rms_norm, .layer_norm = layer_norm, .add = add, .scale = scale, .gated = gated,  \
+        .activate = activate, .soft_cap = soft_cap, .rope = rope, .store_run = store_run,            \
+        .attend = attend, .attend_ranges = attend_ranges, .attend_merge = attend_merge,              \
     }

@@ -119,27 +119,6 @@ static void activate(float *out, const float *in, int64_t width, nt_activation a
     v_store_part(out + i, v_activation(v_load_part(in + i, width - i), activation), width - i);
 }
 
-static void softmax(float *row, int64_t width) {
-    vec high = v_set(-INFINITY);
-    int64_t i = 0;
-    for (; i + lanes <= width; i += lanes) high = v_max(high, v_load(row + i));
-    if (i < width) high = v_max(high, v_keep(v_load_part(row + i, width - i), 0, width - i, -INFINITY));
-    const vec highest = v_set(v_highest(high));
-
-    vec sums = v_set(0);
-    for (i = 0; i + lanes <= width; i += lanes) {
-        const vec x = v_exp(v_load(row + i) - highest);
-        sums = sums + x;
-        v_store(row + i, x);
-    }
-    if (i < width) {
-        const vec x = v_keep(v_exp(v_load_part(row + i, width - i) - highest), 0, width - i, 0);
-        sums = sums + x;
-        v_store_part(row + i, x, width - i);
-    }
-    scale(row, 1.0f / v_sum(sums), width);
-}
-
 static void soft_cap(float *row, float cap, int64_t width) {
     const float inverse = 1.0f / cap;
     int64_t i = 0;
@@ -176,22 +155,4 @@ static void rope(
         v_store_part(row + i, v_fma(high, v_load_part(sines + i, left), low * c), left);
         v_store_part(row + half + i, v_fma(low, v_load_part(sines + half + i, left), high * c), left);
     }
-}
-
-static void f16_to_f32(float *out, const uint16_t *in, int64_t width) {
-    int64_t i = 0;
-    for (; i + lanes <= width; i += lanes) v_store(out + i, v_load_f16(in + i));
-    if (i == width) return;
-    uint16_t last[lanes] = {0};
-    memcpy(last, in + i, (size_t)(width - i) * sizeof *in);
-    v_store_part(out + i, v_load_f16(last), width - i);
-}
-
-static void f32_to_f16(uint16_t *out, const float *in, int64_t width) {
-    int64_t i = 0;
-    for (; i + lanes <= width; i += lanes) v_store_f16(out + i, v_load(in + i));
-    if (i == width) return;
-    uint16_t last[lanes];
-    v_store_f16(last, v_load_part(in + i, width - i));
-    memcpy(out + i, last, (size_t)(width - i) * sizeof *out);
 }

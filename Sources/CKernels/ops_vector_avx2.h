@@ -23,13 +23,6 @@ static inline __m256i first_lanes(int64_t count) {
 
 static inline vec v_load_part(const float *p, int64_t count) { return _mm256_maskload_ps(p, first_lanes(count)); }
 static inline void v_store_part(float *p, vec v, int64_t count) { _mm256_maskstore_ps(p, first_lanes(count), v); }
-static inline vec v_load_f16(const uint16_t *p) { return _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)); }
-
-static inline void v_store_f16(uint16_t *p, vec v) {
-    // Operands in this order let a NaN through.
-    v = _mm256_max_ps(_mm256_set1_ps(-65504.0f), _mm256_min_ps(_mm256_set1_ps(65504.0f), v));
-    _mm_storeu_si128((__m128i *)p, _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
-}
 
 static inline vec v_set(float x) { return _mm256_set1_ps(x); }
 static inline vec v_fma(vec a, vec b, vec c) { return _mm256_fmadd_ps(a, b, c); }

@@ -24,13 +24,6 @@ static inline __mmask16 first_lanes(int64_t count) {
 
 static inline vec v_load_part(const float *p, int64_t count) { return _mm512_maskz_loadu_ps(first_lanes(count), p); }
 static inline void v_store_part(float *p, vec v, int64_t count) { _mm512_mask_storeu_ps(p, first_lanes(count), v); }
-static inline vec v_load_f16(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
-
-static inline void v_store_f16(uint16_t *p, vec v) {
-    // Operands in this order let a NaN through.
-    v = _mm512_max_ps(_mm512_set1_ps(-65504.0f), _mm512_min_ps(_mm512_set1_ps(65504.0f), v));
-    _mm256_storeu_si256((__m256i *)p, _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
-}
 
 static inline vec v_set(float x) { return _mm512_set1_ps(x); }
 static inline vec v_fma(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }

@@ -29,13 +29,6 @@ static inline void v_store_part(float *p, vec v, int64_t count) {
     for (int64_t i = 0; i < count; i++) p[i] = part[i];
 }
 
-static inline vec v_load_f16(const uint16_t *p) { return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p))); }
-
-static inline void v_store_f16(uint16_t *p, vec v) {
-    // These let a NaN through.
-    v = vmaxq_f32(vdupq_n_f32(-65504.0f), vminq_f32(vdupq_n_f32(65504.0f), v));
-    vst1_u16(p, vreinterpret_u16_f16(vcvt_f16_f32(v)));
-}
 
 static inline vec v_set(float x) { return vdupq_n_f32(x); }
 static inline vec v_fma(vec a, vec b, vec c) { return vfmaq_f32(c, a, b); }

@@ -6,8 +6,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "half.h"
-#include "ops_half.h"
 
 typedef float vec __attribute__((vector_size(16)));
 typedef int32_t integers __attribute__((vector_size(16)));
@@ -38,16 +36,6 @@ static inline vec v_load_part(const float *p, int64_t count) {
 
 static inline void v_store_part(float *p, vec v, int64_t count) {
     for (int64_t i = 0; i < count; i++) p[i] = v[i];
-}
-
-static inline vec v_load_f16(const uint16_t *p) {
-    vec v;
-    for (int i = 0; i < lanes; i++) v[i] = nt_float_from_half(p[i]);
-    return v;
-}
-
-static inline void v_store_f16(uint16_t *p, vec v) {
-    for (int i = 0; i < lanes; i++) p[i] = nt_half_from_float(v[i]);
 }
 
 static inline vec v_set(float x) { return (vec){x, x, x, x}; }

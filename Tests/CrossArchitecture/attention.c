@@ -23,6 +23,7 @@ static const attention_case cases[] = {
     {.group = 4, .head_length = 32, .length = 45, .is_causal = true, .soft_cap = 3},
     {.group = 2, .head_length = 32, .length = 60, .is_causal = true, .has_slopes = true},
     {.group = 2, .head_length = 48, .length = 45, .is_causal = false},
+    {.group = 1, .head_length = 512, .length = 5, .is_causal = true},
     {.group = 3, .head_length = 16, .length = 1060, .is_causal = true},
     {.group = 2, .head_length = 16, .length = 1060, .is_causal = true, .window = 540},
 };

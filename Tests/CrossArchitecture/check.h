@@ -47,7 +47,6 @@ extern const nt_kernel_table *tables[NT_INSTRUCTION_SET_COUNT];
 void check_products(void);
 void check_activations(void);
 void check_row_operations(void);
-void check_halves(void);
 void check_attention(void);
 void check_pool(void);
 void check_limits(void);

@@ -29,9 +29,11 @@ int main(int argument_count, char **arguments) {
         const char *name;
         void (*run)(void);
     } checks[] = {
-        {"products", check_products},     {"activations", check_activations},
-        {"halves", check_halves},         {"row operations", check_row_operations},
-        {"attention", check_attention},   {"pool", check_pool},
+        {"products", check_products},
+        {"activations", check_activations},
+        {"row operations", check_row_operations},
+        {"attention", check_attention},
+        {"pool", check_pool},
         {"limits", check_limits},
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {

@@ -114,16 +114,11 @@ typedef struct {
     void (*gated)(float *out, const float *gate, const float *up, int64_t width, nt_activation activation);
     /// out = activation(in). `out` may be `in`.
     void (*activate)(float *out, const float *in, int64_t width, nt_activation activation);
-    /// row = exp(row - max(row)) / sum.
-    void (*softmax)(float *row, int64_t width);
     /// row = soft_cap * tanh(row / soft_cap).
     void (*soft_cap)(float *row, float soft_cap, int64_t width);
     /// Rotates the first `dims` elements of each of `heads` heads, `head_dim` elements apart, by the angles of one
     /// row of `nt_rope_fill`.
     void (*rope)(float *row, const float *angles, int64_t heads, int64_t head_dim, int64_t dims, nt_rope_layout layout);
-    void (*f16_to_f32)(float *out, const uint16_t *in, int64_t width);
-    /// Rounds to nearest even; what is too large for f16 becomes the largest finite f16.
-    void (*f32_to_f16)(uint16_t *out, const float *in, int64_t width);
     /// Writes a run of positions to the cache. Each position's numbers are the same whatever the run.
     void (*store_run)(const nt_cache_run *run);
     /// All positions of a tile, start to finish.

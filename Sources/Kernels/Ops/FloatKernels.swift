@@ -81,27 +81,9 @@ extension FloatKernels {
         table.pointee.activate(output, input, Int64(count), activation.kernelArgument)
     }
 
-    /// `row = exp(row - max) / sum`
-    public func softmax(_ row: UnsafeMutablePointer<Float>, count: Int) {
-        table.pointee.softmax(row, Int64(count))
-    }
-
     /// `row = cap * tanh(row / cap)`
     public func softCap(_ row: UnsafeMutablePointer<Float>, cap: Float, count: Int) {
         table.pointee.soft_cap(row, cap, Int64(count))
-    }
-
-    public func float32(
-        _ output: UnsafeMutablePointer<Float>, fromFloat16 input: UnsafePointer<UInt16>, count: Int
-    ) {
-        table.pointee.f16_to_f32(output, input, Int64(count))
-    }
-
-    /// Rounds to nearest even; what is too large becomes the largest finite f16.
-    public func float16(
-        _ output: UnsafeMutablePointer<UInt16>, fromFloat32 input: UnsafePointer<Float>, count: Int
-    ) {
-        table.pointee.f32_to_f16(output, input, Int64(count))
     }
 }
 

@@ -18,6 +18,16 @@ import Testing
         #expect(WeightFormat.f32.dequantized(bytes, count: 4) == values)
     }
 
+    @Test func `every f16 becomes the float of its value`() {
+        let halves = UInt16.min...UInt16.max
+        let bytes = halves.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+        let floats = WeightFormat.f16.dequantized(bytes, count: halves.count)
+        for (half, float) in zip(halves, floats) {
+            let expected = Float(Float16(bitPattern: half))
+            #expect(float.bitPattern == expected.bitPattern || float.isNaN && expected.isNaN, "\(half)")
+        }
+    }
+
     @Test func `sizes are those of GGUF`() {
         let expected: [WeightFormat: (Int, Int)] = [
             .f32: (1, 4), .f16: (1, 2), .bf16: (1, 2), .q4_0: (32, 18), .q4_1: (32, 20), .q5_0: (32, 22),

@@ -80,45 +80,6 @@ import Testing
         }
     }
 
-    @Test(arguments: AvailableKernels.all, lengths)
-    func softmax(available: AvailableKernels, count: Int) {
-        var random = RandomFloats(seed: 5)
-        let input = random.array(count, scale: 20).map { $0 + 1000 }
-        var output = input
-        available.kernels.softmax(&output, count: count)
-        let highest = Double(input.max() ?? 0)
-        let exponentials = input.map { exp(Double($0) - highest) }
-        let sum = exponentials.reduce(0, +)
-        expectClose(output, exponentials.map { $0 / sum }, tolerance: 1e-6)
-    }
-
-    @Test(arguments: AvailableKernels.all)
-    func everyHalfSurvivesARoundTrip(available: AvailableKernels) {
-        let halves = (0...UInt16.max).filter { $0 & 0x7c00 != 0x7c00 }
-        var floats = [Float](repeating: 0, count: halves.count)
-        available.kernels.float32(&floats, fromFloat16: halves, count: halves.count)
-        #expect(floats.elementsEqual(halves.map { Float(Float16(bitPattern: $0)) }) { $0.bitPattern == $1.bitPattern })
-        var back = [UInt16](repeating: 0, count: halves.count)
-        available.kernels.float16(&back, fromFloat32: floats, count: halves.count)
-        #expect(back == halves)
-    }
-
-    @Test(arguments: AvailableKernels.all)
-    func floatsRoundToTheNearestHalfAndSaturate(available: AvailableKernels) {
-        var random = RandomFloats(seed: 6)
-        var floats = (0..<20_000).map { _ in Float(bitPattern: UInt32(truncatingIfNeeded: random.bits())) }
-        floats =
-            floats.filter { !$0.isNaN } + [
-                65_504, 65_519, 65_520, -65_520, 1e9, -.infinity, 0x1p-24, 0x1p-25, 0x1.8p-25,
-            ]
-        var halves = [UInt16](repeating: 0, count: floats.count)
-        available.kernels.float16(&halves, fromFloat32: floats, count: floats.count)
-        for (float, half) in zip(floats, halves) {
-            let expected = Float16(min(65_504, max(-65_504, float)))
-            #expect(Float16(bitPattern: half) == expected, "\(float)")
-        }
-    }
-
     @Test(arguments: AvailableKernels.all, [(64, 64), (64, 16), (80, 20), (6, 6), (128, 96)])
     func ropeTurnsPairsInBothLayouts(available: AvailableKernels, shape: (headLength: Int, dimensions: Int)) {
         var random = RandomFloats(seed: 7)
