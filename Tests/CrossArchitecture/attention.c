@@ -158,7 +158,7 @@ static void check_row(const sample *s, const float *output, int64_t position, in
     const int64_t n = s->c.head_length, window = s->c.window > 0 ? s->c.window : s->c.length;
     const int64_t begin = s->c.is_causal && position >= window ? position - window + 1 : 0;
     const int64_t end = s->c.is_causal ? position + 1 : s->c.length;
-    double highest = -INFINITY, sum = 0, expected[128] = {0}, scores[1100];
+    double highest = -INFINITY, sum = 0, expected[NT_MAX_HEAD_DIM] = {0}, scores[1100];
     for (int64_t p = begin; p < end; p++) highest = fmax(highest, scores[p] = score(s, position, head, p));
     for (int64_t p = begin; p < end; p++) {
         const double weight = exp(scores[p] - highest);
