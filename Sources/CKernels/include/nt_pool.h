@@ -49,7 +49,7 @@ int32_t nt_member_team_size(const nt_member *member);
 /// Each member has a share of its own, the same each time, and helps others when it is done with that.
 void nt_loop_begin(nt_member *member, int64_t count, int64_t grain);
 
-/// Takes the next range of the loop, or returns false when all are taken.
+/// Takes the next ranges of the loop, several in a row as one, or returns false when all are taken.
 bool nt_loop_next(nt_member *member, int64_t *begin, int64_t *end);
 
 /// Waits until all ranges of the loop are done. Everything that was written there is visible to all members afterwards.

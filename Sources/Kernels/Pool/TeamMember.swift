@@ -24,8 +24,8 @@ public struct TeamMember {
     /// ranges of the others when it is done early. All members must make the call, with the same arguments.
     ///
     /// - Parameters:
-    ///   - grain: How many indices are taken at a time; at least 1. The last range may be shorter.
-    ///   - body: Does one range. What different ranges write must not overlap.
+    ///   - grain: The least that is taken at a time; at least 1. The last range may be shorter.
+    ///   - body: Does one range, a multiple of `grain` that begins at one. What different ranges write must not overlap.
     @inline(__always)
     public func forEach(count: Int, grain: Int, _ body: (_ range: Range<Int>) -> Void) {
         nt_loop_begin(member, Int64(count), Int64(grain))

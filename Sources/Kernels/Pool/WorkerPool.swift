@@ -56,15 +56,16 @@ public final class WorkerPool: Sendable {
         }
     }
 
-    /// Runs `body` over `0 ..< count`, split into ranges of `grain` indices, and returns when all are done.
+    /// Runs `body` over `0 ..< count`, split into ranges of `grain` indices or more, and returns when all are done.
     ///
     /// One loop of a team made for it; a loop of a single range runs on the caller's thread and wakes nobody.
     ///
     /// - Parameters:
     ///   - count: The number of indices.
-    ///   - grain: How many indices a worker takes at a time; at least 1. The last range may be shorter.
-    ///   - body: Does one range as worker number `0 ..< threadCount`. It runs on several threads at once, so ranges
-    ///     must not write to the same memory; the worker number is there to choose a scratch buffer.
+    ///   - grain: The least that a worker takes at a time; at least 1. The last range may be shorter.
+    ///   - body: Does one range, a multiple of `grain` that begins at one, as worker number `0 ..< threadCount`. It runs
+    ///     on several threads at once, so ranges must not write to the same memory; the worker number is there to choose
+    ///     a scratch buffer.
     public func parallelFor(count: Int, grain: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
         run(alone: count <= grain) { member in
             member.forEach(count: count, grain: grain) { range in body(range, member.number) }

@@ -11,7 +11,8 @@ import Testing
             hits.initialize(repeating: 0)
             defer { hits.deallocate() }
             pool.parallelFor(count: count, grain: grain) { range, worker in
-                #expect(range.count <= grain && (0..<threadCount).contains(worker))
+                #expect(range.lowerBound.isMultiple(of: grain) && (0..<threadCount).contains(worker))
+                #expect(range.upperBound.isMultiple(of: grain) || range.upperBound == count)
                 for index in range { hits[index] += index + 1 }
             }
             #expect(hits.elementsEqual(1..<(count + 1)))
@@ -45,7 +46,7 @@ import Testing
                     let sum = Atomic(0)
                     for _ in 0..<2_000 {
                         pool.parallelFor(count: 10, grain: 1) { range, _ in
-                            sum.add(range.lowerBound, ordering: .relaxed)
+                            sum.add(range.reduce(0, +), ordering: .relaxed)
                         }
                     }
                     return sum.load(ordering: .relaxed)
