@@ -3,7 +3,6 @@
 
     python measure_needletail.py --gguf F --measure prefill [--binary .build/release/needletail] [--threads 2]
 """
-import argparse
 import json
 import pathlib
 import re
@@ -11,6 +10,8 @@ import signal
 import subprocess
 import time
 import urllib.request
+
+import measurement
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -63,8 +64,7 @@ class Server:
             return json.load(response)
 
     def resident_megabytes(self):
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024 / 1e6
+        return measurement.resident_megabytes(self.process.pid)
 
 
 def resident(args):
@@ -94,12 +94,8 @@ MEASUREMENTS = {
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--gguf", required=True)
+    parser = measurement.parser(__doc__, MEASUREMENTS)
     parser.add_argument("--binary", default=str(ROOT / ".build/release/needletail"))
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--measure", choices=MEASUREMENTS, required=True)
     parser.add_argument("--text", help="a text, for perplexity")
     args = parser.parse_args()
     args.kernels = None

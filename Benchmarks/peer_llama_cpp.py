@@ -6,10 +6,8 @@
 Needs llama-cpp-python, which `peers.py` installs. Calls llama_decode directly: neither Python's sampling nor a
 tokeniser is timed. Like llama.cpp's own benchmarks it feeds random tokens, after a warm-up, in micro-batches of 512.
 """
-import argparse
 import json
 import math
-import os
 import pathlib
 import random
 import re
@@ -19,6 +17,8 @@ import time
 
 import llama_cpp
 import numpy
+
+import measurement
 
 MICRO_BATCH = 512
 LOG_ERROR = 4
@@ -136,22 +136,17 @@ def perplexity(args):
 
 def resident(args):
     """Megabytes that a context of 4,096 tokens, a prompt of 512 and 16 steps add to Python's own."""
-    before = resident_megabytes()
+    before = measurement.resident_megabytes()
     session = Session(args, 4096)
     session.fill(512)
     session.steps(512, 16)
-    return resident_megabytes() - before
+    return measurement.resident_megabytes() - before
 
 
 def start(args):
     session = Session(args, 4096)
     session.close()
     return session.start_seconds
-
-
-def resident_megabytes():
-    pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 MEASUREMENTS = {
@@ -167,11 +162,7 @@ MEASUREMENTS = {
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--gguf", required=True)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--measure", choices=MEASUREMENTS, required=True)
+    parser = measurement.parser(__doc__, MEASUREMENTS)
     parser.add_argument("--tokens", help="a file with a JSON list of token ids, for perplexity")
     args = parser.parse_args()
     errors = llama_cpp.llama_log_callback(  # kept: llama.cpp calls it until the end

@@ -7,10 +7,7 @@ Needs openvino-genai, which `peers.py` installs. It takes its own defaults for e
 single sequences (LLMPipeline) are those of its inference alone, those of batches (ContinuousBatchingPipeline) of whole
 steps.
 """
-import argparse
 import json
-import os
-import pathlib
 import random
 import statistics
 import time
@@ -18,6 +15,8 @@ import time
 import numpy
 import openvino
 import openvino_genai
+
+import measurement
 
 # Below the vocabulary of every model measured here: a pipeline does not tell the size of its own.
 VOCABULARY = 32000
@@ -85,15 +84,10 @@ def decode_batch(args, context, steps, sequences):
 
 def resident(args):
     """Megabytes that the pipeline, a prompt of 512 and 16 steps add to Python's own."""
-    before = resident_megabytes()
+    before = measurement.resident_megabytes()
     pipe = pipeline(args)
     step_seconds(pipe, 512, 17)
-    return resident_megabytes() - before
-
-
-def resident_megabytes():
-    pages = int(pathlib.Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return measurement.resident_megabytes() - before
 
 
 def start(args):
@@ -114,11 +108,7 @@ MEASUREMENTS = {
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--gguf", required=True)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--measure", choices=MEASUREMENTS, required=True)
+    parser = measurement.parser(__doc__, MEASUREMENTS)
     args = parser.parse_args()
     random.seed(1)
     value = MEASUREMENTS[args.measure](args)
