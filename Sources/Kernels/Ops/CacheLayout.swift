@@ -7,7 +7,7 @@ internal import CKernels
 public enum CacheType: String, Sendable, CaseIterable {
     /// 16-bit integers with a scale for each position and head: as exact as half floats, and hardly larger.
     case f16
-    /// 8-bit integers with a scale for each position and 32 elements: half the memory, and half of what decoding reads.
+    /// 8-bit integers with a scale for each position and 32 elements: 55 % of the memory, and of what decoding reads.
     case q8_0
 
     var kernelArgument: nt_cache_type { self == .f16 ? NT_CACHE_16 : NT_CACHE_8 }

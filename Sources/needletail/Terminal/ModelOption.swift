@@ -14,7 +14,7 @@ struct ModelOption: ParsableArguments {
 
     @Option(
         help: """
-            How keys and values are kept: f16 (16 bits a number) or q8_0 (8 bits and a scale, half the memory). \
+            How keys and values are kept: f16 (16 bits a number) or q8_0 (8 bits and scales, about half the memory). \
             Default: f16.
             """)
     var kvType: CacheType?
