@@ -16,6 +16,9 @@ enum StoreLock {
             if errno == EWOULDBLOCK { throw .busy(store: root) }
             throw .system(path)
         }
+        // Closing is not enough: a child that another thread has just forked holds a copy of the descriptor, and with it
+        // the lock, until it executes its program.
+        defer { flock(descriptor, LOCK_UN) }
         return try body()
     }
 }
