@@ -35,7 +35,7 @@ public struct HTTPLimits: Sendable, Hashable {
     /// Bytes of pipelined requests kept while one is being answered (default 16 KiB). Over it: reading pauses.
     public var pipelineBytes = 16 * 1024
 
-    /// Response bytes queued for one connection before a writing handler waits (default 64 KiB).
+    /// Response bytes queued for one connection before a handler that streams waits (default 64 KiB).
     public var outputBytes = 64 * 1024
 
     /// Bytes read and dropped after a refused request so that its client can read the answer (default 32 MiB).
@@ -53,8 +53,18 @@ public struct HTTPLimits: Sendable, Hashable {
     /// Time a connection may stay open without a request (default 60 s). Over it: closed.
     public var idleTimeout: Duration = .seconds(60)
 
-    /// Time without the peer taking a single response byte (default 30 s). Over it: closed, handler cancelled.
+    /// Time without the peer taking a single byte of those that wait for it (default 30 s). Over it: closed, handler
+    /// cancelled.
+    ///
+    /// Each byte the peer's kernel acknowledges buys back its share of a second, so taking one now and then does not help.
     public var writeStallTimeout: Duration = .seconds(30)
+
+    /// Slowest average rate at which a peer takes bytes that wait for it (default 256 B/s). Below it: given up.
+    ///
+    /// About one event of a stream a second. TCP does not tell slower readers from dead ones within
+    /// ``writeStallTimeout`` in any case: a full receive buffer of the usual 128 KiB is announced to have room again only
+    /// once a sixteenth of it is free, and 8 KiB in 30 s are 273 B/s.
+    public var outputBytesPerSecond = 256
 
     /// Time the server waits for the peer to close first after the last response (default 5 s).
     public var lingerTimeout: Duration = .seconds(5)

@@ -36,9 +36,9 @@ extension Connection {
             case .idle: waitingSince + limits.idleTimeout
             case .head: waitingSince + limits.headerTimeout
             case .body: min(bodyDeadline, lastInput + limits.bodyGrace)
-            case .output: waitingSince + limits.writeStallTimeout
+            case .output: drainAllowance?.nextMeasurement
             case .linger: waitingSince + limits.lingerTimeout
-            case .handlerUnheard: .now + Self.hangupCheckInterval
+            case .handlerUnheard: loop.now + Self.hangupCheckInterval
             }
         probeIfNeeded(on: loop)
         loop.schedule(self, id: id)
@@ -53,7 +53,7 @@ extension Connection {
         switch wait {
         case nil: return
         case .idle, .linger: close(on: loop)
-        case .output: lose(on: loop)
+        case .output: judgeDrain(on: loop)
         case .head: rejectSlow("the request head took too long", on: loop)
         case .body: rejectSlow("the request body came too slowly", on: loop)
         case .handlerUnheard:
@@ -73,8 +73,8 @@ extension Connection {
         guard peerFinishedSending, phase == .open, let exchange, exchange.isReceived,
             case .pending = exchange.response, exchange.version == .http11
         else { return }
-        if let lastProbe, lastProbe + limits.halfClosedProbeInterval > .now { return }
-        lastProbe = .now
+        if let lastProbe, lastProbe + limits.halfClosedProbeInterval > loop.now { return }
+        lastProbe = loop.now
         Self.continueResponse.withUTF8Buffer { _ = socket?.write(UnsafeRawBufferPointer($0)) }
     }
 }

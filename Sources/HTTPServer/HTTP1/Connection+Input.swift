@@ -12,7 +12,7 @@ extension Connection {
         case .bytes(let count):
             switch phase {
             case .open:
-                lastInput = .now
+                lastInput = loop.now
                 if exchange == nil, !decoder.isMidMessage { waitingSince = lastInput }
                 loop.readBuffer.withBytes(count) { decoder.feed($0) }
                 advance(on: loop)
@@ -85,7 +85,7 @@ extension Connection {
     /// Routes a request and decides, before any of its body is taken, whether it may come.
     private func begin(_ head: RequestHead, on loop: isolated EventLoop) throws(HTTPRejection) {
         let id = RequestIDGenerator.accepted(head.fields[.xRequestID]) ?? context.requestIDs.next()
-        let now = ContinuousClock.now
+        let now = loop.now
         let plan = RequestPolicy(context: context).plan(head, id: id, remoteAddress: remoteAddress, receivedAt: now)
         openExchange(id: id, head: head, plan: plan, at: now)
         waitingSince = now
@@ -145,7 +145,7 @@ extension Connection {
 
     /// Answers a message that cannot be served, and ends the connection: nobody knows where the next one would begin.
     func reject(_ rejection: HTTPRejection, on loop: isolated EventLoop) {
-        if exchange == nil { openExchange(id: context.requestIDs.next(), head: nil, plan: nil, at: .now) }
+        if exchange == nil { openExchange(id: context.requestIDs.next(), head: nil, plan: nil, at: loop.now) }
         exchange?.keepAlive = false
         respond(context.errorResponse(rejection.status, rejection.message), on: loop)
     }

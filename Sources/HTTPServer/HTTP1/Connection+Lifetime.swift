@@ -8,53 +8,15 @@ extension Connection {
 
     /// Brings the socket in line with the state: ends the connection step by step, reads or not, sets the deadline.
     func arrange(on loop: isolated EventLoop) {
-        if phase == .closing, output.isEmpty { linger() }
+        if phase == .closing, output.isEmpty { linger(on: loop) }
         if phase == .lingering, peerFinishedSending { return close(on: loop) }
         adjustReading()
         adjustDeadline(on: loop)
     }
 
-    func writable(on loop: isolated EventLoop) {
-        // Pipelined requests may have waited for room.
-        if phase == .open, exchange == nil { advance(on: loop) } else { settle(on: loop) }
-    }
-
-    /// Hands waiting bytes to the kernel; false if the connection is closed, perhaps because that showed the peer gone.
-    func flush(on loop: isolated EventLoop) -> Bool {
-        guard phase != .closed else { return false }
-        var isLost = false
-        while !output.isEmpty, !isLost {
-            var taken = 0
-            output.drain { bytes in
-                guard let count = socket?.write(bytes) else {
-                    isLost = true
-                    return 0
-                }
-                taken = count
-                return count
-            }
-            if taken == 0 { break }
-            waitingSince = .now
-        }
-        guard !isLost else {
-            lose(on: loop)
-            return false
-        }
-        socket?.awaitWritability(!output.isEmpty)
-        if output.count <= limits.outputBytes { resumeWriters() }
-        return true
-    }
-
-    func resumeWriters() {
-        guard !writers.isEmpty else { return }
-        let waiting = writers
-        writers = []
-        for writer in waiting { writer.resume() }
-    }
-
-    private func linger() {
+    private func linger(on loop: isolated EventLoop) {
         phase = .lingering
-        waitingSince = .now
+        waitingSince = loop.now
         socket?.finishWriting()
     }
 
@@ -84,7 +46,6 @@ extension Connection {
         deadline = nil
         loop.remove(id)
         endExchange(.clientGone, on: loop)
-        resumeWriters()
         output.removeAll()
         socket = nil
         context.gauges.connectionClosed()

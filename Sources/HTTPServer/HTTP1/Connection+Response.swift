@@ -41,7 +41,7 @@ extension Connection {
     }
 
     /// Sends a piece of a streamed body.
-    func writeBody(_ bytes: [UInt8]) {
+    func writeBody(_ bytes: [UInt8], on loop: isolated EventLoop) {
         guard let exchange, case .streaming(let framing) = exchange.response, !bytes.isEmpty, !exchange.isHead
         else { return }
         switch framing {
@@ -67,8 +67,8 @@ extension Connection {
     func endExchange(_ outcome: RequestSummary.Outcome, on loop: isolated EventLoop) {
         guard let exchange else { return }
         self.exchange = nil
-        resumeWriters()
-        waitingSince = .now
+        failWriters(outcome == .clientGone ? .peerGone : .finished)
+        waitingSince = loop.now
         context.gauges.requestEnded()
         context.configuration.requestFinished(
             RequestSummary(

@@ -1,3 +1,4 @@
+import DequeModule
 import HTTPTypes
 
 /// One HTTP/1 connection: carries bytes between its socket, the decoder and whoever answers.
@@ -24,16 +25,20 @@ final class Connection: Channel {
     /// The request that is being received or answered.
     var exchange: Exchange?
     var lastSerial: UInt64 = 0
-    /// Handlers that wait for room in the output.
-    var writers: [CheckedContinuation<Void, Never>] = []
+    /// Handlers that wait for room in the output, in the order in which they came.
+    var writers = Deque<PendingWrite>()
+    /// Bytes that the kernel has taken since the connection began.
+    var handedOver = 0
+    /// Runs while bytes wait for the peer.
+    var drainAllowance: DrainAllowance?
     /// The peer has sent FIN: it is gone, or it has closed only its sending side.
     var peerFinishedSending = false
 
     var deadline: ContinuousClock.Instant?
     var scheduledTick: Int?
     /// Since when the connection waits for what it waits for now.
-    var waitingSince = ContinuousClock.now
-    var lastInput = ContinuousClock.now
+    var waitingSince: ContinuousClock.Instant
+    var lastInput: ContinuousClock.Instant
     var lingeredBytes = 0
     var lastProbe: ContinuousClock.Instant?
 
@@ -41,11 +46,13 @@ final class Connection: Channel {
 
     init(
         _ descriptor: SharedDescriptor, id: ChannelID, remoteAddress: SocketAddress, context: ServerContext,
-        loop: EventLoop
+        loop: isolated EventLoop
     ) {
         self.id = id
         self.context = context
         self.remoteAddress = remoteAddress
+        waitingSince = loop.now
+        lastInput = waitingSince
         decoder = RequestDecoder(limits: context.limits)
         socket = StreamSocket(descriptor, id: id, loop: loop)
     }

@@ -1,3 +1,4 @@
+import DequeModule
 import Dispatch
 import HTTPTypes
 
@@ -19,11 +20,11 @@ extension EventLoop {
 
     func write(_ bytes: [UInt8], for handle: ExchangeHandle) async throws {
         guard let connection = connection(for: handle) else { throw missing(handle) }
-        connection.writeBody(bytes)
-        connection.settle(on: self)
-        while self.connection(for: handle) != nil, connection.output.count > connection.limits.outputBytes {
-            try await waitForRoom(handle)
+        guard connection.writers.isEmpty, connection.hasRoom(for: bytes.count) else {
+            return try await waitForRoom(bytes, on: handle.channel)
         }
+        connection.writeBody(bytes, on: self)
+        connection.settle(on: self)
         guard self.connection(for: handle) != nil else { throw missing(handle) }
     }
 
@@ -42,24 +43,34 @@ extension EventLoop {
         channels[handle.channel] == nil ? .peerGone : .finished
     }
 
-    /// Returns when there may be room, or the exchange may be over; its caller looks again.
-    private func waitForRoom(_ handle: ExchangeHandle) async throws {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-                if !Task.isCancelled, let connection = connection(for: handle) {
-                    connection.writers.append(continuation)
-                } else {
-                    continuation.resume()
-                }
+    /// Returns once the connection has taken the bytes into its output.
+    private func waitForRoom(_ bytes: [UInt8], on channel: ChannelID) async throws {
+        lastWriteID += 1
+        let id = lastWriteID
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                addWrite(PendingWrite(id: id, bytes: bytes, continuation: continuation), to: channel)
             }
         } onCancel: {
-            // All writers of the exchange wake; those that are not cancelled wait again.
-            queue.async { self.assumeIsolated { $0.wakeWriters(of: handle) } }
+            queue.async { self.assumeIsolated { $0.cancelWrite(id, of: channel) } }
         }
-        try Task.checkCancellation()
     }
 
-    private func wakeWriters(of handle: ExchangeHandle) {
-        connection(for: handle)?.resumeWriters()
+    /// Lines a write up. A cancellation that comes later than this runs on this queue, so it finds the entry.
+    private func addWrite(_ write: PendingWrite, to channel: ChannelID) {
+        guard !Task.isCancelled else { return write.continuation.resume(throwing: CancellationError()) }
+        guard let connection = channels[channel] as? Connection else {
+            return write.continuation.resume(throwing: ResponseWriteError.peerGone)
+        }
+        connection.writers.append(write)
+    }
+
+    private func cancelWrite(_ id: UInt64, of channel: ChannelID) {
+        guard let connection = channels[channel] as? Connection,
+            let index = connection.writers.firstIndex(where: { $0.id == id })
+        else { return }
+        connection.writers.remove(at: index).continuation.resume(throwing: CancellationError())
+        // The next in line may be smaller.
+        connection.settle(on: self)
     }
 }

@@ -36,11 +36,20 @@ public final class HTTPServer: Sendable {
     }
 
     private let context: ServerContext
+    private let time: TimeSource
     private let running = Mutex(Running())
 
-    public init(configuration: HTTPServerConfiguration, router: Router) {
-        context = ServerContext(configuration: configuration, router: router)
+    public convenience init(configuration: HTTPServerConfiguration, router: Router) {
+        self.init(configuration: configuration, router: router, time: .system)
     }
+
+    init(configuration: HTTPServerConfiguration, router: Router, time: TimeSource) {
+        context = ServerContext(configuration: configuration, router: router)
+        self.time = time
+    }
+
+    /// The loops that serve; empty before the start.
+    var loops: [EventLoop] { running.withLock { $0.loops } }
 
     public var gauges: Gauges { context.gauges.snapshot }
     public var activeConnectionCount: Int { gauges.activeConnections }
@@ -59,7 +68,9 @@ public final class HTTPServer: Sendable {
         }
         let files = OpenFileLimit.raise()
         let limit = min(context.limits.connections, max(files - 64, files / 2))
-        let loops = (0..<max(1, context.configuration.eventLoops)).map { EventLoop(label: "http.loop.\($0)") }
+        let loops = (0..<max(1, context.configuration.eventLoops)).map {
+            EventLoop(label: "http.loop.\($0)", time: time)
+        }
         let turn = Atomic(0)
         let context = context
         let listener = try Listener(
@@ -112,7 +123,7 @@ public final class HTTPServer: Sendable {
     public func shutdown(deadline: Duration = .seconds(60), grace: Duration = .seconds(2)) async {
         context.beginStop()
         stopAccepting()
-        let loops = running.withLock { $0.loops }
+        let loops = loops
         for loop in loops { await loop.stopChannels(.whenIdle) }
         let gauges = context.gauges
         await withTaskGroup(of: Void.self) { group in

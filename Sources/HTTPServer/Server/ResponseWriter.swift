@@ -44,7 +44,8 @@ public struct ResponseBodyWriter: Sendable {
 
     /// Sends bytes as soon as the socket takes them.
     ///
-    /// Waits while more than ``HTTPLimits/outputBytes`` are queued, so a slow client slows its writer and no one else.
+    /// Waits while the bytes would not fit into ``HTTPLimits/outputBytes`` beside those that are queued, so a slow client
+    /// slows its writer and no one else. Bytes of one call stay together, and several writers take turns.
     /// Throws ``ResponseWriteError`` if the client is gone, `CancellationError` if the waiting task is cancelled.
     public func write(_ bytes: [UInt8]) async throws {
         try await exchange.loop.write(bytes, for: exchange)

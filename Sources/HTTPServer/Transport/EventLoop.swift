@@ -13,16 +13,23 @@ actor EventLoop {
     let readBuffer = ReadBuffer(capacity: 64 * 1024)
     private(set) var channels: [ChannelID: any Channel] = [:]
     private var lastID: UInt64 = 0
+    /// Names the writes that wait for room.
+    var lastWriteID: UInt64 = 0
     private var wheel: DeadlineWheel
     private var timer: (any DispatchSourceTimer)?
     private var armedTick: Int?
     private var dateField = DateField()
+    private let time: TimeSource
 
     /// - Parameter resolution: How late a deadline may be noticed.
-    init(label: String, resolution: Duration = .milliseconds(50)) {
+    init(label: String, resolution: Duration = .milliseconds(50), time: TimeSource = .system) {
         executor = DispatchQueueExecutor(label: label)
-        wheel = DeadlineWheel(origin: .now, resolution: resolution)
+        self.time = time
+        wheel = DeadlineWheel(origin: time.now(), resolution: resolution)
     }
+
+    /// The time by which all deadlines of the loop go.
+    var now: ContinuousClock.Instant { time.now() }
 
     /// Starts the timer.
     nonisolated func start() {
@@ -87,14 +94,15 @@ extension EventLoop {
         guard let next = wheel.nextTick else { return }
         if let armedTick, armedTick <= next { return }
         armedTick = next
-        let delay = max(.zero, wheel.instant(of: next) - .now)
+        let delay = max(.zero, wheel.instant(of: next) - now)
         timer?.schedule(
             deadline: .now() + .nanoseconds(delay.wholeNanoseconds), repeating: .never, leeway: .milliseconds(5))
     }
 
-    private func timerFired() {
+    /// Tells every channel whose deadline has passed.
+    func timerFired() {
         armedTick = nil
-        let now = ContinuousClock.now
+        let now = now
         for entry in wheel.advance(to: now) {
             // An entry that its channel has replaced by an earlier one is left over: it means nothing.
             guard let channel = channels[entry.id], channel.scheduledTick == entry.tick else { continue }

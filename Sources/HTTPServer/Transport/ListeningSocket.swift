@@ -110,8 +110,9 @@ extension ListeningSocket {
         set(tcp, TCP_KEEPIDLE, 60)
         set(tcp, TCP_KEEPINTVL, 15)
         set(tcp, TCP_KEEPCNT, 4)
-        // Unsent bytes wait in the server's own bounded buffer, not in the kernel's large one.
-        set(tcp, TCP_NOTSENT_LOWAT, 64 * 1024)
+        // Unsent bytes wait in the server's own bounded buffer, not in the kernel's large one: a socket is writable only
+        // while the peer takes what was sent.
+        set(tcp, TCP_NOTSENT_LOWAT, 16 * 1024)
     }
 
     private static func unix(path: String, backlog: Int) throws -> ListeningSocket {

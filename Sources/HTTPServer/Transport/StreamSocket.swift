@@ -70,6 +70,12 @@ struct StreamSocket: ~Copyable {
         }
     }
 
+    /// Bytes that the kernel has taken and the peer has not acknowledged, or about so many on unix-domain sockets.
+    var unacknowledgedBytes: Int {
+        var count: Int32 = 0
+        return ioctl(shared.rawValue, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
+    }
+
     /// Tells the peer that no more will be sent; reading goes on.
     func finishWriting() {
         shutdown(shared.rawValue, Int32(SHUT_WR))

@@ -1,6 +1,7 @@
-import HTTPServer
 import HTTPTypes
 import Synchronization
+
+@testable import HTTPServer
 
 /// A server on a free port, with routes that misbehave on request, and a record of what happened.
 final class ServerFixture: Sendable {
@@ -13,16 +14,18 @@ final class ServerFixture: Sendable {
 
     let server: HTTPServer
     private let events: Events
+    private let clock: ManualClock?
     private let boundPort: Mutex<Int> = Mutex(0)
 
     var port: Int { boundPort.withLock { $0 } }
 
     /// Runs `body` against a started server and shuts it down.
     static func run(
+        clock: ManualClock? = nil,
         configure: (inout HTTPServerConfiguration) -> Void = { _ in },
         _ body: (ServerFixture) async throws -> Void
     ) async throws {
-        let fixture = ServerFixture(configure: configure)
+        let fixture = ServerFixture(clock: clock, configure: configure)
         let address = try await fixture.server.start()
         fixture.boundPort.withLock { $0 = address.port ?? 0 }
         do {
@@ -34,7 +37,7 @@ final class ServerFixture: Sendable {
         await fixture.server.shutdown(deadline: .zero, grace: .zero)
     }
 
-    private init(configure: (inout HTTPServerConfiguration) -> Void) {
+    private init(clock: ManualClock?, configure: (inout HTTPServerConfiguration) -> Void) {
         let events = Events()
         var configuration = HTTPServerConfiguration()
         configuration.requestFinished = { summary in
@@ -42,7 +45,9 @@ final class ServerFixture: Sendable {
         }
         configure(&configuration)
         self.events = events
-        server = HTTPServer(configuration: configuration, router: Self.router(events))
+        self.clock = clock
+        server = HTTPServer(
+            configuration: configuration, router: Self.router(events), time: clock?.source ?? .system)
     }
 
     func connect(receiveBuffer: Int32? = nil) async throws -> RawClient {
@@ -57,6 +62,34 @@ final class ServerFixture: Sendable {
     /// Waits until a predicate holds for the events so far.
     func wait(until predicate: @escaping @Sendable ([Event]) -> Bool) async {
         await events.wait(until: predicate)
+    }
+
+    /// Returns once a connection of the server is as wanted.
+    func until(_ predicate: @Sendable (Connection) -> Bool) async {
+        while true {
+            for loop in server.loops where await loop.contains(predicate) { return }
+            await Task.yield()
+        }
+    }
+
+    /// Whether all connections are as wanted.
+    func all(_ predicate: @Sendable (Connection) -> Bool) async -> Bool {
+        for loop in server.loops where await loop.contains({ !predicate($0) }) { return false }
+        return true
+    }
+
+    /// Moves the clock on, and lets the server see it.
+    func advance(by step: Duration) async {
+        clock?.advance(by: step)
+        for loop in server.loops { await loop.timerFired() }
+    }
+
+    /// Moves the clock on step by step until a predicate holds for the events so far.
+    func advance(by step: Duration, until predicate: ([Event]) -> Bool) async {
+        while !predicate(events.all) {
+            await advance(by: step)
+            await Task.yield()
+        }
     }
 
     var recorded: [Event] { events.all }
@@ -112,6 +145,7 @@ extension ServerFixture {
                 try await body.finish()
             }
         }
+        addEvents(to: &router, events)
         router.add(.get, "/wait") { request, writer in
             try await events.noting(request.path) { try await Task.sleep(for: .seconds(3600)) }
             try await writer.send(HTTPServerResponse())
@@ -138,6 +172,51 @@ extension ServerFixture {
                     try await Task.sleep(for: .milliseconds(5))
                 }
             }
+        }
+    }
+}
+
+/// Streams whose pieces matter.
+extension ServerFixture {
+    private static func addEvents(to router: inout Router, _ events: Events) {
+        router.add(.get, "/events/{count}") { request, writer in
+            let stream = try await ServerSentEvents(starting: writer)
+            try await events.noting(request.path) {
+                let data = [UInt8](repeating: 0x65, count: 248)
+                for _ in 0..<(Int(request.parameters["count"] ?? "") ?? 0) {
+                    try await stream.send(data: data)
+                    events.noteWritten(256)
+                }
+                try await stream.finish()
+            }
+        }
+        router.add(.get, "/choir") { _, writer in
+            let body = try await writer.startStream()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for voice in 0..<8 {
+                    group.addTask {
+                        for note in 0..<200 {
+                            let length = 1 + (note * 7919 + voice * 104_729) % 3000
+                            let piece = [UInt8](repeating: 0x61 + UInt8(voice), count: length) + [0x0A]
+                            try await body.write(piece)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            try await body.finish()
+        }
+        router.add(.get, "/cancelled-writer") { request, writer in
+            let body = try await writer.startStream()
+            let flood = Task {
+                try await events.noting(request.path) {
+                    while true { try await body.write([UInt8](repeating: 0x63, count: 1000)) }
+                }
+            }
+            try await Task.sleep(for: .milliseconds(20))
+            flood.cancel()
+            _ = await flood.result
+            try await body.write(Array("last".utf8))
         }
     }
 }
