@@ -13,32 +13,76 @@ public final class Engine: Sendable {
     public let vocabularySize: Int
     public let configuration: EngineConfiguration
     private let mailbox: Mailbox<EngineCommand>
+    private let admission: Admission
+    private let clock: EngineClock
     private let nextID = Atomic<UInt64>(0)
     private let isStopping = Atomic(false)
 
     /// - Parameters:
     ///   - model: handed over: only the engine's thread touches it from now on.
-    public init(
+    public convenience init(
         model: sending any StepModel, tokenizer: Tokenizer, configuration: EngineConfiguration = EngineConfiguration()
     ) {
-        precondition(
-            model.blockCount * model.blockLength >= model.contextLength, "the KV cache holds no whole context")
-        precondition(tokenizer.vocabularySize <= model.vocabularySize, "the model has no row for some tokens")
-        self.tokenizer = tokenizer
-        self.configuration = configuration
-        contextLength = model.contextLength
-        vocabularySize = model.vocabularySize
-        status = EngineStatus(blockCount: model.blockCount, blockLength: model.blockLength)
-        mailbox = Mailbox()
-        let loop = EngineLoop(model: model, configuration: configuration, mailbox: mailbox, status: status)
+        let loop = EngineLoop(model: model, configuration: configuration, clock: .continuous)
+        self.init(loop: loop, tokenizer: tokenizer)
         EngineThread.start { loop.run() }
+    }
+
+    /// The outside of a loop that somebody else turns.
+    init(loop: EngineLoop, tokenizer: Tokenizer) {
+        precondition(tokenizer.vocabularySize <= loop.vocabularySize, "the model has no row for some tokens")
+        self.tokenizer = tokenizer
+        (status, mailbox, admission, clock) = (loop.status, loop.mailbox, loop.admission, loop.clock)
+        (contextLength, vocabularySize) = (loop.contextLength, loop.vocabularySize)
+        configuration = loop.configuration
     }
 
     deinit { mailbox.post(.exit) }
 
     /// Queues a request, or says why not.
     public func submit(_ request: GenerationRequest) throws(AdmissionError) -> GenerationStream {
+        try submit([request])[0]
+    }
+
+    /// Queues several completions that belong together: all of them, or none.
+    ///
+    /// Those with the same prompt compute it once and go on from there, each on its own.
+    ///
+    /// - Parameter requests: of one tenant; not empty.
+    /// - Returns: a stream for each request, in the same order.
+    public func submit(_ requests: [GenerationRequest]) throws(AdmissionError) -> [GenerationStream] {
         guard !isStopping.load(ordering: .relaxed) else { throw .stopping }
+        for request in requests { try check(request) }
+        var transfers: [SequenceTransfer] = []
+        var streams: [GenerationStream] = []
+        let first = nextID.add(UInt64(requests.count), ordering: .relaxed).oldValue + 1
+        let now = clock.now()
+        for (index, request) in requests.enumerated() {
+            let id = SequenceID(rawValue: first + UInt64(index))
+            // The channel keeps the engine, so that a stream outlives every other reference to it.
+            let channel = GenerationChannel(capacity: configuration.streamCapacity) { [self] notice in
+                switch notice {
+                case .abandoned: mailbox.post(.abort(id))
+                case .caughtUp: mailbox.post(.resume(id))
+                }
+            }
+            let sequence = Sequence(
+                id: id, request: request, contextLength: contextLength,
+                output: SequenceOutput(request: request, tokenizer: tokenizer, channel: channel), submittedAt: now)
+            let leader = transfers.firstIndex { $0.leader == nil && $0.sequence.canLead(sequence) }
+            if leader == nil { sequence.waitingTokens = sequence.promptCount }
+            transfers.append(SequenceTransfer(sequence, leader: leader))
+            streams.append(GenerationStream(channel))
+        }
+        try admission.reserve(
+            requests[0].tenant, sequenceCount: requests.count,
+            promptTokens: transfers.reduce(0) { $0 + $1.sequence.waitingTokens }, retryAfter: status.retryAfter)
+        status.countSubmissions(requests.count)
+        mailbox.post(.submit(transfers))
+        return streams
+    }
+
+    private func check(_ request: GenerationRequest) throws(AdmissionError) {
         guard !request.prompt.isEmpty else { throw .emptyPrompt }
         if let stranger = stranger(in: request) { throw .invalidToken(stranger.rawValue) }
         // A prompt that fills the context leaves no room for a token, unless none is wanted.
@@ -46,17 +90,6 @@ public final class Engine: Sendable {
         guard room > 0 || (room == 0 && request.stop.maximumTokens == 0) else {
             throw .contextExceeded(promptTokens: request.prompt.count, limit: contextLength)
         }
-        guard status.reserve(promptTokens: request.prompt.count, limits: configuration) else { throw .overloaded }
-        let id = SequenceID(rawValue: nextID.add(1, ordering: .relaxed).newValue)
-        // The channel keeps the engine, so that a stream outlives every other reference to it.
-        let channel = GenerationChannel(capacity: configuration.streamCapacity) { [self] in
-            mailbox.post(.abort(id))
-        }
-        let output = SequenceOutput(request: request, tokenizer: tokenizer, channel: channel)
-        let sequence = Sequence(
-            id: id, request: request, contextLength: contextLength, output: output, submittedAt: .now)
-        mailbox.post(.submit(SequenceTransfer(sequence)))
-        return GenerationStream(channel)
     }
 
     /// A token of the request that is not of the vocabulary: it would be used as an index into a row of logits.
@@ -74,8 +107,9 @@ public final class Engine: Sendable {
 }
 
 enum EngineCommand: Sendable {
-    case submit(SequenceTransfer)
+    case submit([SequenceTransfer])
     case abort(SequenceID)
+    case resume(SequenceID)
     case abortAll(SequenceEnd)
     case exit
 }
@@ -84,5 +118,11 @@ enum EngineCommand: Sendable {
 // SAFETY: the submitter makes the sequence, posts it and never touches it again.
 struct SequenceTransfer: @unchecked Sendable {
     let sequence: Sequence
-    init(_ sequence: Sequence) { self.sequence = sequence }
+    /// Which of the sequences that come together computes the prompt for this one; nil if it does so itself.
+    let leader: Int?
+
+    init(_ sequence: Sequence, leader: Int?) {
+        self.sequence = sequence
+        self.leader = leader
+    }
 }

@@ -5,12 +5,16 @@ public final class EngineStatus: Sendable {
     public let blockCount: Int
     public let blockLength: Int
     private let running = Atomic(0)
-    private let waiting = Atomic(0)
-    private let heldBlocks = Atomic(0)
-    private let waitingTokens = Atomic(0)
-    private let preempted = Atomic(0)
+    private let live = Atomic(0)
+    private let held = Atomic(0)
+    private let cached = Atomic(0)
     private let preemptions = Atomic(0)
+    private let cacheQueries = Atomic(0)
+    private let cacheHits = Atomic(0)
     private let steps = Atomic(0)
+    private let steppedTokens = Atomic(0)
+    private let nanosecondsInSteps = Atomic(0)
+    private let nanosecondsPerEnd = Atomic(0)
 
     init(blockCount: Int, blockLength: Int) {
         self.blockCount = blockCount
@@ -18,42 +22,85 @@ public final class EngineStatus: Sendable {
     }
 
     public var runningSequences: Int { running.load(ordering: .relaxed) }
-    /// Submitted and not running, in the mailbox or in the queue; those that lost their blocks for now included.
-    public var waitingSequences: Int { waiting.load(ordering: .relaxed) + preempted.load(ordering: .relaxed) }
-    public var waitingPromptTokens: Int { waitingTokens.load(ordering: .relaxed) }
-    public var usedBlocks: Int { heldBlocks.load(ordering: .relaxed) }
+    /// Submitted and not running: on the way to the engine, in line, or sent back to it for lack of blocks.
+    public var waitingSequences: Int { max(0, live.load(ordering: .relaxed) - runningSequences) }
+    /// Blocks of the KV cache in sequences' tables.
+    public var usedBlocks: Int { held.load(ordering: .relaxed) }
+    /// Blocks that no sequence uses and that hold prefixes that may be wanted again.
+    public var cachedBlocks: Int { cached.load(ordering: .relaxed) }
     public var preemptionCount: Int { preemptions.load(ordering: .relaxed) }
     /// Steps since the start: a heartbeat while anything runs.
     public var stepCount: Int { steps.load(ordering: .relaxed) }
     /// Share of the KV cache in use, 0 to 1.
     public var cacheUsage: Double { Double(usedBlocks) / Double(blockCount) }
 
-    /// Counts a submission in if there is room for it.
-    func reserve(promptTokens: Int, limits: EngineConfiguration) -> Bool {
-        if waiting.add(1, ordering: .relaxed).newValue > limits.maximumWaitingSequences {
-            waiting.subtract(1, ordering: .relaxed)
-            return false
-        }
-        if waitingTokens.add(promptTokens, ordering: .relaxed).newValue > limits.maximumWaitingTokens {
-            waiting.subtract(1, ordering: .relaxed)
-            waitingTokens.subtract(promptTokens, ordering: .relaxed)
-            return false
-        }
-        return true
+    /// All figures at once, as they stand; each is exact, together they may be one step apart.
+    public var snapshot: EngineSnapshot {
+        EngineSnapshot(
+            runningSequences: runningSequences, waitingSequences: waitingSequences, blockCount: blockCount,
+            usedBlocks: usedBlocks, cachedBlocks: cachedBlocks, preemptionCount: preemptionCount,
+            cacheQueryTokens: cacheQueries.load(ordering: .relaxed), cacheHitTokens: cacheHits.load(ordering: .relaxed),
+            stepCount: stepCount, steppedTokens: steppedTokens.load(ordering: .relaxed),
+            secondsInSteps: Double(nanosecondsInSteps.load(ordering: .relaxed)) * 1e-9)
     }
 
-    /// A sequence starts running, or goes without having run.
-    func leaveQueue(promptTokens: Int) {
-        waiting.subtract(1, ordering: .relaxed)
-        waitingTokens.subtract(promptTokens, ordering: .relaxed)
+    /// How long someone who finds no place should wait: until those who wait now have had their turn, as fast as
+    /// sequences have ended lately.
+    var retryAfter: Duration {
+        let drain = nanosecondsPerEnd.load(ordering: .relaxed) * max(1, waitingSequences)
+        return .nanoseconds(min(max(drain, 1_000_000_000), 60_000_000_000))
     }
 
-    func publish(_ scheduler: Scheduler) {
+    // MARK: The engine tells
+
+    func countSubmissions(_ count: Int) { live.add(count, ordering: .relaxed) }
+
+    func publish(_ scheduler: borrowing Scheduler) {
         running.store(scheduler.running.count, ordering: .relaxed)
-        heldBlocks.store(scheduler.allocator.heldCount, ordering: .relaxed)
-        preempted.store(scheduler.preemptedCount, ordering: .relaxed)
-        preemptions.store(scheduler.preemptionCount, ordering: .relaxed)
+        held.store(scheduler.pool.heldCount, ordering: .relaxed)
+        cached.store(scheduler.pool.cachedCount, ordering: .relaxed)
+        preemptions.store(scheduler.counts.preemptions, ordering: .relaxed)
+        cacheQueries.store(scheduler.counts.cacheQueries, ordering: .relaxed)
+        cacheHits.store(scheduler.counts.cacheHits, ordering: .relaxed)
     }
 
-    func countStep() { steps.add(1, ordering: .relaxed) }
+    func countStep(tokens: Int, duration: Duration) {
+        steps.add(1, ordering: .relaxed)
+        steppedTokens.add(tokens, ordering: .relaxed)
+        nanosecondsInSteps.add(duration.nanoseconds, ordering: .relaxed)
+    }
+
+    /// A sequence ended so long after the one before it.
+    func countEnd(after interval: Duration) {
+        live.subtract(1, ordering: .relaxed)
+        // Only the engine's thread writes it.
+        let mean = nanosecondsPerEnd.load(ordering: .relaxed)
+        let next = mean == 0 ? interval.nanoseconds : mean + (interval.nanoseconds - mean) / 16
+        nanosecondsPerEnd.store(next, ordering: .relaxed)
+    }
+}
+
+/// An engine's figures at one moment.
+public struct EngineSnapshot: Sendable, Equatable {
+    public var runningSequences: Int
+    public var waitingSequences: Int
+    public var blockCount: Int
+    public var usedBlocks: Int
+    public var cachedBlocks: Int
+    public var preemptionCount: Int
+    /// Prompt tokens that were looked up in the prefix cache.
+    public var cacheQueryTokens: Int
+    /// Prompt tokens that were found there.
+    public var cacheHitTokens: Int
+    public var stepCount: Int
+    /// Tokens computed in all steps, of prompts and replies.
+    public var steppedTokens: Int
+    public var secondsInSteps: Double
+}
+
+extension Duration {
+    var nanoseconds: Int {
+        let (seconds, attoseconds) = components
+        return Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
+    }
 }

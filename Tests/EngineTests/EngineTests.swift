@@ -211,7 +211,10 @@ import Transformer
     }
 
     @Test func aReaderThatNeverReadsLosesItsStreamOnly() async throws {
-        let engine = makeEngine(blockCount: 400, contextLength: 1200) { $0.streamCapacity = 8 }
+        let engine = makeEngine(blockCount: 400, contextLength: 1200) {
+            $0.streamCapacity = 8
+            $0.readerTimeout = .milliseconds(1)
+        }
         let unread = try engine.submit(request([3], count: 1000))
         let other = await collect(try engine.submit(request([8], count: 8)))
         #expect(other.summary?.finishReason == .length)
@@ -240,7 +243,10 @@ import Transformer
     }
 
     @Test func admission() async throws {
-        let engine = makeEngine { $0.maximumWaitingSequences = 0 }
+        let engine = makeEngine {
+            $0.maximumSequences = 0
+            $0.maximumWaitingSequences = 0
+        }
         #expect(throws: AdmissionError.emptyPrompt) { try engine.submit(request([], count: 1)) }
         #expect(throws: AdmissionError.invalidToken(97)) { try engine.submit(request([1, 97], count: 1)) }
         #expect(throws: AdmissionError.invalidToken(-1)) { try engine.submit(request([-1], count: 1)) }
@@ -253,7 +259,7 @@ import Transformer
         #expect(throws: AdmissionError.contextExceeded(promptTokens: 128, limit: 128)) {
             try engine.submit(request(Array(repeating: 1, count: 128), count: 1))
         }
-        #expect(throws: AdmissionError.overloaded) { try engine.submit(request([1], count: 1)) }
+        #expect(throws: AdmissionError.overloaded(retryAfter: .seconds(1))) { try engine.submit(request([1], count: 1)) }
         #expect(engine.status.waitingSequences == 0)
         engine.stopAccepting()
         #expect(throws: AdmissionError.stopping) { try engine.submit(request([1], count: 1)) }

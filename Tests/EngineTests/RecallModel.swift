@@ -17,6 +17,8 @@ final class RecallModel: StepModel {
     var failsAtStep: Int?
     /// The first step waits for it, so that a test can do what must happen before any sequence ends.
     var gate: DispatchSemaphore?
+    /// Called with each step's segments before they are computed.
+    var willStep: (([Segment]) -> Void)?
     /// From this step on all logits are not-a-number, as damaged weights make them.
     var losesNumbersAtStep: Int?
 
@@ -31,6 +33,7 @@ final class RecallModel: StepModel {
     func step(_ segments: [Segment]) throws -> UnsafeBufferPointer<Float> {
         stepCount += 1
         if stepCount == 1 { gate?.wait() }
+        willStep?(segments)
         if stepCount == failsAtStep { throw Failure() }
         largestBatch = max(largestBatch, segments.count)
         logits = []

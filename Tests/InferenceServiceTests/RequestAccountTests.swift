@@ -16,9 +16,9 @@ import Testing
     }
 
     private func account(_ rows: Rows) -> RequestAccount {
-        RequestAccount(id: "r", endpoint: "/v1/completions", receivedAt: .now, receivedUnixMilliseconds: 1) {
-            rows.append($0)
-        }
+        RequestAccount(
+            id: "r", endpoint: "/v1/completions", tenant: .anonymous, receivedAt: .now, receivedUnixMilliseconds: 1
+        ) { rows.append($0) }
     }
 
     private func summary(_ outcome: RequestSummary.Outcome) -> RequestSummary {
@@ -60,27 +60,29 @@ import Testing
     private func ended(_ reason: SequenceEnd, queuedFor milliseconds: Int?) -> GenerationSummary {
         let now = ContinuousClock.now
         return GenerationSummary(
-            finishReason: reason, promptTokenCount: 3, cachedTokenCount: 0, completionTokenCount: 2, submittedAt: now,
-            startedAt: milliseconds.map { now + .milliseconds($0) }, firstTokenAt: nil, finishedAt: now)
+            finishReason: reason, promptTokenCount: 3, cachedTokenCount: 1, completionTokenCount: 2, submittedAt: now,
+            startedAt: milliseconds.map { now + .milliseconds($0) }, firstTokenAt: nil, finishedAt: now,
+            retryAfter: .zero)
     }
 
     @Test func choicesShareARow() {
         let rows = Rows()
         let account = account(rows)
         account.handlerBegan()
-        account.finish(ended(.length, queuedFor: 50))
-        account.finish(ended(.stop, queuedFor: 20))
+        account.finish(ended(.length, queuedFor: 50), countsPrompt: true)
+        account.finish(ended(.stop, queuedFor: 20), countsPrompt: false)
         account.handlerEnded()
         account.exchangeEnded(summary(.completed))
         #expect(rows.all.first?.finishReason == "length")
         #expect(rows.all.first?.queueMilliseconds == 20)
+        #expect(rows.all.first?.cachedTokens == 1)
     }
 
     @Test func aFailedChoiceKeepsItsQueueTime() {
         let rows = Rows()
         let account = account(rows)
         account.handlerBegan()
-        account.finish(ended(.timedOut, queuedFor: 20))
+        account.finish(ended(.timedOut, queuedFor: 20), countsPrompt: true)
         account.fail(.requestTimeout("too late"))
         account.handlerEnded()
         account.exchangeEnded(summary(.completed))

@@ -34,7 +34,7 @@ import Tokenization
         var check = check
         (check.maximumSequences, check.maximumPromptTokens) = (8, 100)
         try check.check(promptCounts: [10, 10, 10, 10], candidatesPerPrompt: 2)
-        for (counts, candidates) in [([10, 10, 10], 3), ([30, 21], 2)] {
+        for (counts, candidates) in [([10, 10, 10], 3), ([60, 41], 2)] {
             let error = #expect(throws: APIError.self) {
                 try check.check(promptCounts: counts, candidatesPerPrompt: candidates)
             }

@@ -28,11 +28,11 @@ import Testing
         (.requestTimeout("x"), 408, "timeout_error", "request_timeout"),
         (.payloadTooLarge(limit: 1), 413, "invalid_request_error", "payload_too_large"),
         (.unsupportedMediaType("x"), 415, "invalid_request_error", "unsupported_media_type"),
-        (.rateLimited("x", retryAfter: 2), 429, "rate_limit_error", "rate_limit_exceeded"),
+        (.rateLimited("x", retryAfter: .seconds(2)), 429, "rate_limit_error", "rate_limit_exceeded"),
         (.insufficientQuota("x"), 429, "insufficient_quota", "insufficient_quota"),
-        (.overloaded(retryAfter: 0), 503, "server_error", "overloaded"),
-        (.modelLoading(retryAfter: 1), 503, "server_error", "model_loading"),
-        (.shuttingDown(retryAfter: 1), 503, "server_error", "shutting_down"),
+        (.overloaded(retryAfter: .seconds(0)), 503, "server_error", "overloaded"),
+        (.modelLoading(retryAfter: .seconds(1)), 503, "server_error", "model_loading"),
+        (.shuttingDown(retryAfter: .seconds(1)), 503, "server_error", "shutting_down"),
         (.internalError(), 500, "server_error", "internal_error"),
         (.notImplemented("x"), 501, "server_error", "not_implemented"),
     ])
@@ -49,11 +49,11 @@ import Testing
     }
 
     @Test func whatHeadersNeed() {
-        #expect(APIError.overloaded(retryAfter: 0).retryAfter == 1)
+        #expect(APIError.overloaded(retryAfter: .milliseconds(1500)).retryAfter == .milliseconds(1500))
         #expect(
             APIError.methodNotAllowed("PUT", path: "/", allowed: ["GET", "HEAD"]).allowedMethods == ["GET", "HEAD"])
         #expect(APIError.notImplemented("x").shouldRetry == false)
-        #expect(APIError.overloaded(retryAfter: 1).shouldRetry == nil)
+        #expect(APIError.overloaded(retryAfter: .seconds(1)).shouldRetry == nil)
     }
 
     @Test func whatClientsSentIsQuotedInPart() {

@@ -11,7 +11,8 @@ import Testing
         model.requestsWaiting.set(2)
         model.kvCacheUsage.set(0.5)
         model.promptTokens.increment(by: 7)
-        model.cachedTokens.increment(by: 4)
+        model.cacheQueryTokens.increment(by: 7)
+        model.cacheHitTokens.increment(by: 4)
         model.generatedTokens.increment(by: 5)
         model.timeToFirstToken.observe(0.02)
         model.interTokenLatency.observe(0.002)
@@ -28,7 +29,7 @@ import Testing
         "needletail_requests_waiting{model=\"m\"} 2.0",
         "needletail_kv_cache_usage_ratio{model=\"m\"} 0.5",
         "needletail_generated_tokens_total{model=\"m\"} 5",
-        "needletail_cached_prompt_tokens_total{model=\"m\"} 4",
+        "needletail_prefix_cache_hit_tokens_total{model=\"m\"} 4",
         "needletail_requests_finished_total{model=\"m\",reason=\"stop\"} 1",
         "needletail_request_log_rows_dropped_total 0",
         "needletail_build_info{version=\"1.0\"} 1.0",

@@ -3,22 +3,29 @@ import Tokenization
 import Transformer
 
 /// The engine thread's whole life: receive commands, schedule, forward, process results.
-// SAFETY: made by `Engine.init`, which hands it to the engine thread and keeps no reference.
+// SAFETY: made by `Engine.init`, which hands it to the engine thread and keeps none of what the thread changes.
 final class EngineLoop: @unchecked Sendable {
-    private let model: any StepModel
-    private let mailbox: Mailbox<EngineCommand>
-    private let status: EngineStatus
-    private var scheduler: Scheduler
-    private var sequences: [SequenceID: Sequence] = [:]
-    private let buffers: SamplingBuffers
-    private var mustExit = false
+    let configuration: EngineConfiguration
+    let clock: EngineClock
+    let mailbox = Mailbox<EngineCommand>()
+    let status: EngineStatus
+    let admission: Admission
+    let model: any StepModel
+    var scheduler: Scheduler
+    var sequences: [SequenceID: Sequence] = [:]
+    let buffers: SamplingBuffers
+    var mustExit = false
+    /// When the last sequence ended, or the first one came after all had.
+    var lastEndAt: ContinuousClock.Instant
 
-    init(
-        model: any StepModel, configuration: EngineConfiguration, mailbox: Mailbox<EngineCommand>, status: EngineStatus
-    ) {
+    init(model: any StepModel, configuration: EngineConfiguration, clock: EngineClock) {
+        precondition(
+            model.blockCount * model.blockLength >= model.contextLength, "the KV cache holds no whole context")
         self.model = model
-        self.mailbox = mailbox
-        self.status = status
+        self.configuration = configuration
+        self.clock = clock
+        status = EngineStatus(blockCount: model.blockCount, blockLength: model.blockLength)
+        admission = Admission(limits: configuration)
         scheduler = Scheduler(
             limits: SchedulerLimits(
                 maximumBatchedTokens: configuration.maximumBatchedTokens,
@@ -27,6 +34,7 @@ final class EngineLoop: @unchecked Sendable {
             blockLength: model.blockLength, blockCount: model.blockCount)
         buffers = SamplingBuffers(
             processed: .allocate(capacity: model.vocabularySize), weights: .allocate(capacity: model.vocabularySize))
+        lastEndAt = clock.now()
     }
 
     deinit {
@@ -34,151 +42,126 @@ final class EngineLoop: @unchecked Sendable {
         buffers.weights.deallocate()
     }
 
+    var contextLength: Int { model.contextLength }
+    var vocabularySize: Int { model.vocabularySize }
+
     func run() {
-        while !mustExit {
-            receiveCommands()
-            endOverdue()
-            let plan = scheduler.plan()
-            status.publish(scheduler)
-            if plan.isEmpty { continue }
-            begin(plan)
-            do {
-                let logits = try model.step(plan.map(\.segment))
-                process(plan, logits)
-            } catch {
-                fail(plan, error)
-            }
-            status.countStep()
-            status.publish(scheduler)
+        while !mustExit { turn(patience) }
+    }
+
+    /// One round. Every test of time is made between steps, so nothing is later than one step.
+    func turn(_ patience: Mailbox<EngineCommand>.Patience) {
+        for command in mailbox.receive(patience) { obey(command) }
+        endOverdue()
+        let plan = scheduler.plan()
+        status.publish(scheduler)
+        if plan.isEmpty { return }
+        begin(plan)
+        let start = clock.now()
+        do {
+            for copy in plan.copies { model.copyBlock(from: copy.source, to: copy.destination) }
+            let logits = try model.step(plan.segments.map(\.segment))
+            process(plan, logits)
+        } catch {
+            for item in plan.segments { finish(item.sequence, .failed(String(describing: error))) }
+        }
+        let duration = clock.now() - start
+        scheduler.cost.observe(
+            rows: plan.decodeRows, promptTokens: plan.promptTokens, seconds: Double(duration.nanoseconds) * 1e-9)
+        status.countStep(tokens: plan.tokenCount, duration: duration)
+        status.publish(scheduler)
+    }
+
+    /// How long to sleep when no command comes.
+    private var patience: Mailbox<EngineCommand>.Patience {
+        if scheduler.hasRunnableWork { return .none }
+        // Nobody but paused sequences is left, and each has its hour.
+        return sequences.values.compactMap(endOfPatience).min().map { .until($0) } ?? .forever
+    }
+
+    // MARK: Commands
+
+    private func obey(_ command: EngineCommand) {
+        switch command {
+        case .submit(let transfers): take(transfers)
+        case .abort(let id):
+            if let sequence = sequences[id] { finish(sequence, .aborted) }
+        case .resume(let id):
+            if let sequence = sequences[id] { scheduler.resume(sequence) }
+        case .abortAll(let reason):
+            for sequence in sequences.values { finish(sequence, reason) }
+        case .exit:
+            for sequence in sequences.values { finish(sequence, .aborted) }
+            mustExit = true
         }
     }
 
-    // MARK: Receive
-
-    private func receiveCommands() {
-        for command in mailbox.receive(waiting: !scheduler.hasWork) {
-            switch command {
-            case .submit(let transfer):
-                sequences[transfer.sequence.id] = transfer.sequence
+    private func take(_ transfers: [SequenceTransfer]) {
+        if sequences.isEmpty { lastEndAt = clock.now() }
+        for transfer in transfers {
+            sequences[transfer.sequence.id] = transfer.sequence
+            if let leader = transfer.leader {
+                scheduler.add(transfer.sequence, following: transfers[leader].sequence)
+            } else {
                 scheduler.add(transfer.sequence)
-            case .abort(let id):
-                if let sequence = sequences[id] { finish(sequence, .aborted) }
-            case .abortAll(let reason):
-                for sequence in sequences.values { finish(sequence, reason) }
-            case .exit:
-                for sequence in sequences.values { finish(sequence, .aborted) }
-                mustExit = true
             }
         }
+        // `Admission` lets a tenant in that has less than its share; the one with most makes room.
+        while sequences.count > configuration.maximumLiveSequences,
+            let displaced = scheduler.displaced(yieldingTo: transfers[0].sequence.tenant)
+        {
+            finish(displaced, .displaced)
+        }
     }
+
+    // MARK: Time
 
     private func endOverdue() {
-        let now = ContinuousClock.now
+        let now = clock.now()
         for sequence in sequences.values {
-            if let deadline = sequence.request.deadline, deadline <= now { finish(sequence, .timedOut) }
-        }
-    }
-
-    private func begin(_ plan: [ScheduledSegment]) {
-        for item in plan where item.sequence.startedAt == nil {
-            item.sequence.startedAt = .now
-            status.leaveQueue(promptTokens: item.sequence.promptCount)
-        }
-    }
-
-    // MARK: Process
-
-    private func process(_ plan: [ScheduledSegment], _ logits: UnsafeBufferPointer<Float>) {
-        var rows = LogitRows(logits: logits, width: model.vocabularySize)
-        for item in plan {
-            let sequence = item.sequence
-            let reachesEnd = item.reachesEnd
-            var lastRow: UnsafeBufferPointer<Float>?
-            if sequence.needsPromptRows {
-                lastRow = scorePrompt(of: sequence, rowCount: item.tokenCount, &rows)
-            } else if reachesEnd {
-                lastRow = rows.next()
-            }
-            sequence.computedCount += item.tokenCount
-            guard reachesEnd, let lastRow else { continue }
-            if !VectorMath.maximum(lastRow).isFinite {
-                // Damaged weights, most likely. Whatever is drawn from such a row is noise that looks like an answer.
-                finish(sequence, .failed("the model's logits are not numbers"))
-            } else if sequence.request.scoresPrompt, sequence.generatedCount == 0, !sequence.output.sendScoredPrompt() {
-                finish(sequence, .slowReader)
-            } else if sequence.maximumCompletion == 0 {
-                finish(sequence, .length)
-            } else {
-                generate(sequence, from: lastRow)
+            if let deadline = sequence.request.deadline, deadline <= now {
+                finish(sequence, .timedOut)
+            } else if let hour = endOfPatience(with: sequence), hour <= now {
+                finish(sequence, sequence.isPaused ? .slowReader : .queuedTooLong)
             }
         }
     }
 
-    /// Takes one row a computed position: row `i` predicts the token at position `i + 1`.
-    private func scorePrompt(
-        of sequence: Sequence, rowCount: Int, _ rows: inout LogitRows
-    ) -> UnsafeBufferPointer<Float> {
-        var row = rows.next()
-        for offset in 0..<rowCount {
-            if offset > 0 { row = rows.next() }
-            let position = sequence.computedCount + offset
-            if sequence.output.scoredPromptCount == 0 {
-                sequence.output.scorePrompt(sequence.request.prompt[0], row: nil)
-            }
-            // After a preemption, positions that were scored before come by once more.
-            if position + 1 == sequence.output.scoredPromptCount, position + 1 < sequence.promptCount {
-                sequence.output.scorePrompt(sequence.request.prompt[position + 1], row: LogprobRow(row))
-            }
-        }
-        return row
+    /// When a sequence will be given up for waiting, for its reader or for its first step; nil if it does neither.
+    private func endOfPatience(with sequence: Sequence) -> ContinuousClock.Instant? {
+        if let pausedAt = sequence.pausedAt { return pausedAt + configuration.readerTimeout }
+        return sequence.startedAt == nil ? sequence.submittedAt + configuration.queueTimeout : nil
     }
 
-    private func generate(_ sequence: Sequence, from row: UnsafeBufferPointer<Float>) {
-        let (token, outcome) = sequence.output.next(from: row, buffers: buffers)
-        sequence.tokens.append(token.rawValue)
-        if sequence.firstTokenAt == nil { sequence.firstTokenAt = .now }
-        switch outcome {
-        case .isEndToken: finish(sequence, .stop)
-        case .completesStopString: finish(sequence, .stop, endsWithStopString: true)
-        case .readerIsSlow: finish(sequence, .slowReader)
-        case .goesOn:
-            if sequence.generatedCount >= sequence.maximumCompletion { finish(sequence, .length) }
+    private func begin(_ plan: StepPlan) {
+        for item in plan.segments where item.sequence.startedAt == nil {
+            leaveQueue(item.sequence)
+            for sequence in [item.sequence] + item.sequence.followers { sequence.startedAt = clock.now() }
         }
+    }
+
+    private func leaveQueue(_ sequence: Sequence) {
+        if sequence.waitingTokens > 0 { admission.promptLeftQueue(tokens: sequence.waitingTokens) }
+        sequence.waitingTokens = 0
     }
 
     // MARK: Finish
 
-    private func fail(_ plan: [ScheduledSegment], _ error: any Error) {
-        for item in plan { finish(item.sequence, .failed(String(describing: error))) }
-    }
-
     /// Ends a sequence: its blocks are free before its consumer hears of it.
-    private func finish(_ sequence: Sequence, _ reason: SequenceEnd, endsWithStopString: Bool = false) {
+    func finish(_ sequence: Sequence, _ reason: SequenceEnd, endsWithStopString: Bool = false) {
         guard sequences.removeValue(forKey: sequence.id) != nil else { return }
         scheduler.remove(sequence)
-        if sequence.startedAt == nil { status.leaveQueue(promptTokens: sequence.promptCount) }
+        leaveQueue(sequence)
+        admission.sequenceEnded(of: sequence.tenant)
+        let now = clock.now()
+        status.countEnd(after: now - lastEndAt)
+        lastEndAt = now
         status.publish(scheduler)
         let summary = GenerationSummary(
-            finishReason: reason, promptTokenCount: sequence.promptCount, cachedTokenCount: 0,
+            finishReason: reason, promptTokenCount: sequence.promptCount, cachedTokenCount: sequence.cachedPromptCount,
             completionTokenCount: sequence.generatedCount, submittedAt: sequence.submittedAt,
-            startedAt: sequence.startedAt, firstTokenAt: sequence.firstTokenAt, finishedAt: .now)
+            startedAt: sequence.startedAt, firstTokenAt: sequence.firstTokenAt, finishedAt: now,
+            retryAfter: status.retryAfter)
         sequence.output.finish(summary, endsWithStopString: endsWithStopString)
-    }
-}
-
-/// Walks over the rows of one step's logits.
-private struct LogitRows {
-    let logits: UnsafeBufferPointer<Float>
-    let width: Int
-    private var position = 0
-
-    init(logits: UnsafeBufferPointer<Float>, width: Int) {
-        self.logits = logits
-        self.width = width
-    }
-
-    mutating func next() -> UnsafeBufferPointer<Float> {
-        defer { position += width }
-        return UnsafeBufferPointer(rebasing: logits[position..<(position + width)])
     }
 }

@@ -9,6 +9,13 @@ final class Mailbox<Command: Sendable>: Sendable {
         var isReceiverAsleep = false
     }
 
+    /// How long `receive` waits for a command when there is none.
+    enum Patience {
+        case none
+        case until(ContinuousClock.Instant)
+        case forever
+    }
+
     private let state = Mutex(State())
     private let wakeUp = DispatchSemaphore(value: 0)
 
@@ -21,11 +28,12 @@ final class Mailbox<Command: Sendable>: Sendable {
         if mustWake { wakeUp.signal() }
     }
 
-    /// All commands that arrived; when there are none, waits for one or returns nothing, as asked.
-    func receive(waiting: Bool) -> Deque<Command> {
+    /// All commands that arrived; none if patience ended first.
+    func receive(_ patience: Patience) -> Deque<Command> {
         while true {
             let commands = state.withLock { state -> Deque<Command>? in
-                if state.commands.isEmpty, waiting {
+                if state.commands.isEmpty, case .none = patience { return [] }
+                if state.commands.isEmpty {
                     state.isReceiverAsleep = true
                     return nil
                 }
@@ -33,7 +41,24 @@ final class Mailbox<Command: Sendable>: Sendable {
                 return state.commands
             }
             if let commands { return commands }
-            wakeUp.wait()
+            guard case .until(let deadline) = patience else {
+                wakeUp.wait()
+                continue
+            }
+            let (seconds, attoseconds) = (deadline - .now).components
+            let nanoseconds = max(0, seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+            if wakeUp.wait(timeout: .now() + .nanoseconds(Int(nanoseconds))) == .timedOut { return receiveLate() }
         }
+    }
+
+    /// After a wait that ended by itself: whoever posts from now on need not wake anybody.
+    private func receiveLate() -> Deque<Command> {
+        let (commands, wasWoken) = state.withLock { state in
+            defer { state = State() }
+            return (state.commands, !state.isReceiverAsleep)
+        }
+        // Somebody posted between the time-out and now, and its signal is on the way; it must not wake a later wait.
+        if wasWoken { wakeUp.wait() }
+        return commands
     }
 }

@@ -34,8 +34,12 @@ public enum SequenceEnd: Sendable, Equatable {
     case length
     /// The consumer went away or cancelled.
     case aborted
-    /// The consumer read too slowly and its buffer is full.
+    /// The consumer was behind for too long.
     case slowReader
+    /// It waited for a place for too long.
+    case queuedTooLong
+    /// It gave its place in the line to a tenant with fewer requests.
+    case displaced
     /// The request's deadline passed.
     case timedOut
     /// The step failed; the text says why.
@@ -55,6 +59,8 @@ public struct GenerationSummary: Sendable {
     public var startedAt: ContinuousClock.Instant?
     public var firstTokenAt: ContinuousClock.Instant?
     public var finishedAt: ContinuousClock.Instant
+    /// How long to wait before trying again, if it found no place.
+    public var retryAfter: Duration
 }
 
 /// What a sequence tells its consumer: any number of the first two, then exactly one `finished`.

@@ -13,6 +13,11 @@ public struct GenerationRequest: Sendable {
     public var showsSpecialTokens: Bool
     /// When to give up, wherever the request then is; nil never does.
     public var deadline: ContinuousClock.Instant?
+    /// Whose request it is.
+    public var tenant = Tenant.anonymous
+    /// Keeps what is computed for this prompt apart from the tenant's prompts with other salts.
+    public var cacheSalt = ""
+    public var lane = Lane.interactive
 
     public init(
         prompt: [TokenID], sampling: SamplingParameters = SamplingParameters(), stop: StopConditions = StopConditions(),
@@ -26,31 +31,5 @@ public struct GenerationRequest: Sendable {
         self.scoresPrompt = scoresPrompt
         self.showsSpecialTokens = showsSpecialTokens
         self.deadline = deadline
-    }
-}
-
-/// Why the engine does not take a request.
-public enum AdmissionError: Error, Equatable {
-    case emptyPrompt
-    /// A token is not of the vocabulary.
-    case invalidToken(Int32)
-    /// Prompt and completion must fit: `prompt + minimum completion <= limit`.
-    case contextExceeded(promptTokens: Int, limit: Int)
-    /// Too many requests, or prompt tokens, wait already.
-    case overloaded
-    /// The engine is being stopped.
-    case stopping
-}
-
-extension AdmissionError: CustomStringConvertible {
-    public var description: String {
-        switch self {
-        case .emptyPrompt: "the prompt has no tokens"
-        case .invalidToken(let token): "\(token) is no token of this model"
-        case .contextExceeded(let promptTokens, let limit):
-            "the prompt has \(promptTokens) tokens and the context \(limit), of which one at least is for the reply"
-        case .overloaded: "too many requests wait already"
-        case .stopping: "the engine is being stopped"
-        }
     }
 }

@@ -1,125 +1,183 @@
-import DequeModule
-
-/// Bounds of what one step takes on.
-struct SchedulerLimits {
-    /// Tokens of one step: decodes first, prefill chunks with what is left.
-    var maximumBatchedTokens: Int
-    var maximumSequences: Int
-    /// Rows of logits that one scoring chunk may ask for: a row is a whole vocabulary of floats.
-    var maximumScoredRows: Int
-}
-
-/// Decides what each step computes: which sequences run, how many tokens of each, and who owns which KV block.
+/// Decides what each step computes: which sequences run, how many tokens of each, and which KV blocks they own.
 ///
-/// Decodes go first, then prefill chunks, oldest first; new sequences join when there is budget and room for their
-/// prompt. When blocks run out, the newest sequence loses its blocks and starts again later (preemption by recompute).
-/// The oldest sequence is never preempted, and one sequence always fits, so there is always progress.
+/// A step takes decodes first, then chunks of prompts; the interactive lane first, then batch work with what is left.
+/// Tenants take turns by what they were served; within a tenant the oldest goes first. When blocks run out, the newest
+/// sequence gives its blocks back and is computed again later, mostly from the prefix cache.
+///
+/// Progress: one sequence always fits, whoever is first in a step may take blocks from all who are not planned yet, and
+/// decodes take turns, so nobody is passed over for ever.
 struct Scheduler {
-    private let limits: SchedulerLimits
-    private let blockLength: Int
-    private(set) var allocator: BlockAllocator
-    private(set) var waiting: Deque<Sequence> = []
-    /// In order of arrival.
-    private(set) var running: [Sequence] = []
-    private(set) var preemptionCount = 0
+    let limits: SchedulerLimits
+    let blockLength: Int
+    var pool: BlockPool
+    var waiting = WaitingLine()
+    /// In order of submission.
+    var running: [Sequence] = []
+    var shares = FairShares()
+    var cost = StepCost()
+    /// The step being planned.
+    var step = StepPlan()
+    private(set) var stepNumber: UInt64 = 0
+    var counts = SchedulerCounts()
 
     init(limits: SchedulerLimits, blockLength: Int, blockCount: Int) {
         self.limits = limits
         self.blockLength = blockLength
-        allocator = BlockAllocator(blockCount: blockCount)
+        pool = BlockPool(blockCount: blockCount)
     }
 
-    /// Sequences that wait for the second time or more. They stand before all that never ran.
-    var preemptedCount: Int { waiting.prefix { $0.preemptionCount > 0 }.count }
+    /// Whether a step could compute something.
+    var hasRunnableWork: Bool { !waiting.isEmpty || running.contains { !$0.isPaused } }
 
-    var hasWork: Bool { !waiting.isEmpty || !running.isEmpty }
+    // MARK: Come and go
 
-    mutating func add(_ sequence: Sequence) { waiting.append(sequence) }
+    mutating func add(_ sequence: Sequence) {
+        shares.join(sequence.tenant)
+        sequence.phase = .waiting
+        waiting.insert(sequence)
+        counts.waiting += 1
+    }
 
-    /// Takes a sequence out, wherever it is, and frees its blocks.
+    /// Adds a sequence that goes on from the prompt of another one, which has not been computed yet.
+    mutating func add(_ sequence: Sequence, following leader: Sequence) {
+        shares.join(sequence.tenant)
+        sequence.phase = .following
+        leader.followers.append(sequence)
+        counts.waiting += 1
+    }
+
+    /// Takes a sequence out, wherever it is, and lets go of its blocks.
     mutating func remove(_ sequence: Sequence) {
-        running.removeAll { $0 === sequence }
-        waiting.removeAll { $0 === sequence }
-        releaseBlocks(of: sequence)
+        guard sequence.phase != .finished else { return }
+        switch sequence.phase {
+        case .running: leaveRunning(sequence)
+        case .waiting:
+            waiting.remove(sequence)
+            counts.waiting -= 1
+        case .following, .parked: counts.waiting -= 1
+        case .finished: break
+        }
+        sequence.phase = .finished
+        promoteFollower(of: sequence)
+        shares.leave(sequence.tenant)
     }
 
-    /// The next step's work; empty only when there are no sequences.
-    mutating func plan() -> [ScheduledSegment] {
+    /// The prompt that others wait for is not going to be computed: the first of them takes it on.
+    private mutating func promoteFollower(of sequence: Sequence) {
+        var followers = sequence.followers.filter { $0.phase == .following }
+        sequence.followers = []
+        guard !followers.isEmpty else { return }
+        let leader = followers.removeFirst()
+        leader.followers = followers
+        leader.waitingTokens = sequence.waitingTokens
+        sequence.waitingTokens = 0
+        leader.phase = .waiting
+        waiting.insert(leader)
+    }
+
+    /// The reader of a sequence is behind: no more tokens for it until `resume`.
+    mutating func pause(_ sequence: Sequence, at now: ContinuousClock.Instant) { sequence.pausedAt = now }
+
+    mutating func resume(_ sequence: Sequence) {
+        sequence.pausedAt = nil
+        guard sequence.phase == .parked else { return }
+        sequence.phase = .waiting
+        waiting.insert(sequence)
+    }
+
+    // MARK: Plan
+
+    /// The next step's work; empty only when nothing can run.
+    mutating func plan() -> StepPlan {
+        stepNumber += 1
+        shares.raiseFloor()
+        step = StepPlan()
         while true {
-            var plan: [ScheduledSegment] = []
-            var budget = limits.maximumBatchedTokens
-            planDecodes(&plan, &budget)
-            planPrefills(&plan, &budget)
-            admit(&plan, &budget)
-            if !plan.isEmpty || running.isEmpty { return plan }
-            // Half-read prompts hold all blocks and none can go on: the newest gives its blocks back.
-            preempt(running[running.count - 1])
-        }
-    }
-
-    private mutating func planDecodes(_ plan: inout [ScheduledSegment], _ budget: inout Int) {
-        for sequence in running where sequence.isDecoding {
-            // An earlier turn of this loop may have preempted it.
-            guard budget > 0, running.contains(where: { $0 === sequence }) else { continue }
-            while !reserveBlocks(for: sequence, tokenCount: 1) {
-                let newest = running[running.count - 1]
-                preempt(newest)
-                if newest === sequence { break }
+            step = StepPlan(copies: step.copies)
+            for sequence in running { sequence.isPlanned = false }
+            makeRoom()
+            for lane in [Lane.interactive, .batch] {
+                planDecodes(lane)
+                planPrompts(lane)
             }
-            guard running.contains(where: { $0 === sequence }) else { continue }
-            plan.append(ScheduledSegment(sequence: sequence, tokenCount: 1))
-            budget -= 1
+            if !step.isEmpty || !hasRunnableWork { return step }
+            // Half-read prompts hold all blocks and none can go on: the newest gives its blocks back.
+            guard let newest = running.last(where: { !$0.isPaused }) ?? running.last else { return step }
+            preempt(newest)
         }
     }
 
-    private mutating func planPrefills(_ plan: inout [ScheduledSegment], _ budget: inout Int) {
-        for sequence in running where !sequence.isDecoding {
-            guard budget > 0 else { return }
-            planChunk(of: sequence, &plan, &budget)
+    /// The step is done: what it computed can be found from now on.
+    mutating func complete(_ item: ScheduledSegment) {
+        guard item.sequence.phase == .running else { return }
+        item.sequence.computedCount += item.tokenCount
+        makeFindable(item.sequence)
+    }
+
+    /// Lets those who wait for this sequence's prompt, which is computed now, go on from it.
+    ///
+    /// - Returns: those that run now and whose first token the same row of logits predicts. For the others there is no
+    ///   place; they wait in the line, and will find the prompt in the prefix cache.
+    mutating func forkFollowers(of leader: Sequence) -> [Sequence] {
+        let followers = leader.followers.filter { $0.phase == .following }
+        leader.followers = []
+        var forks: [Sequence] = []
+        for follower in followers {
+            guard running.count < limits.maximumSequences else {
+                follower.phase = .waiting
+                waiting.insert(follower)
+                continue
+            }
+            for block in leader.blocks { pool.retain(shared: block) }
+            follower.blocks = leader.blocks
+            follower.computedCount = leader.computedCount
+            follower.findableCount = leader.findableCount
+            follower.cachedPromptCount = leader.cachedPromptCount
+            follower.lastStep = leader.lastStep
+            follower.isPlanned = true
+            startRunning(follower)
+            forks.append(follower)
         }
+        return forks
     }
 
-    private mutating func admit(_ plan: inout [ScheduledSegment], _ budget: inout Int) {
-        while budget > 0, running.count < limits.maximumSequences, let sequence = waiting.first {
-            let blocksNeeded = (sequence.tokens.count + blockLength) / blockLength
-            guard blocksNeeded <= allocator.freeCount || running.isEmpty else { return }
-            waiting.removeFirst()
-            running.append(sequence)
-            planChunk(of: sequence, &plan, &budget)
-        }
+    // MARK: Bookkeeping
+
+    mutating func startRunning(_ sequence: Sequence) {
+        sequence.phase = .running
+        let index = running.lastIndex { $0.id < sequence.id }.map { $0 + 1 } ?? 0
+        running.insert(sequence, at: index)
+        counts.waiting -= 1
     }
 
-    /// Plans as much of a prompt as budget and free blocks allow.
-    private mutating func planChunk(of sequence: Sequence, _ plan: inout [ScheduledSegment], _ budget: inout Int) {
-        var count = min(sequence.pendingCount, budget)
-        if sequence.needsPromptRows { count = min(count, limits.maximumScoredRows) }
-        let room = (sequence.blocks.count + allocator.freeCount) * blockLength - sequence.computedCount
-        count = min(count, room)
-        guard count > 0, reserveBlocks(for: sequence, tokenCount: count) else { return }
-        plan.append(ScheduledSegment(sequence: sequence, tokenCount: count))
-        budget -= count
-    }
-
-    private mutating func reserveBlocks(for sequence: Sequence, tokenCount: Int) -> Bool {
-        let needed = (sequence.computedCount + tokenCount + blockLength - 1) / blockLength
-        while sequence.blocks.count < needed {
-            guard let block = allocator.allocate() else { return false }
-            sequence.blocks.append(block)
-        }
-        return true
-    }
-
-    private mutating func preempt(_ sequence: Sequence) {
+    mutating func leaveRunning(_ sequence: Sequence) {
         running.removeAll { $0 === sequence }
-        releaseBlocks(of: sequence)
-        sequence.preemptionCount += 1
-        preemptionCount += 1
-        waiting.prepend(sequence)
-    }
-
-    private mutating func releaseBlocks(of sequence: Sequence) {
-        allocator.release(sequence.blocks)
+        pool.release(table: sequence.blocks)
         sequence.blocks = []
         sequence.computedCount = 0
+        sequence.findableCount = 0
     }
+
+    mutating func addToStep(_ sequence: Sequence, tokenCount: Int) {
+        sequence.lastStep = stepNumber
+        step.segments.append(ScheduledSegment(sequence: sequence, tokenCount: tokenCount))
+        if sequence.isDecoding {
+            step.decodeRows += 1
+            shares.charge(sequence.tenant, completionTokens: 1)
+        } else {
+            step.promptTokens += tokenCount
+            if sequence.needsPromptRows { step.scoredRows += tokenCount }
+            shares.charge(sequence.tenant, promptTokens: tokenCount)
+        }
+    }
+}
+
+/// What a scheduler has counted since its start, and how many wait now.
+struct SchedulerCounts {
+    /// Sequences without a place: in line, following, or parked.
+    var waiting = 0
+    var preemptions = 0
+    /// Prompt tokens looked up in the prefix cache, and found there.
+    var cacheQueries = 0
+    var cacheHits = 0
 }

@@ -1,34 +1,64 @@
 import Tokenization
 import Transformer
 
-struct SequenceID: Hashable, Sendable {
+struct SequenceID: Hashable, Comparable, Sendable {
+    /// In order of submission.
     var rawValue: UInt64
+
+    static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// One running completion: its tokens, how far they are computed, and everything that turns logits into text.
 ///
-/// INVARIANT: `0 <= computedCount <= tokens.count <= contextLength`; blocks cover at least `computedCount` positions.
-/// Owned by the engine thread.
+/// INVARIANT: `0 <= computedCount <= tokens.count <= contextLength`; blocks cover at least `computedCount` positions; the
+/// first `findableCount` blocks are full and registered in the prefix cache. Owned by the engine thread.
 ///
 ///     tokens   | prompt ............ | generated ... |
 ///     positions  0                     promptCount     tokens.count
 ///     KV cache  | computed ......... | pending ..... |
 ///                0                     computedCount
 final class Sequence {
+    /// Where a sequence is on its way. It holds blocks only while it runs.
+    enum Phase {
+        /// In the waiting line, for the first time or after it lost its blocks.
+        case waiting
+        /// Waits for the sequence whose prompt it shares to have computed it.
+        case following
+        case running
+        /// Lost its blocks while its reader was behind; waits for the reader.
+        case parked
+        case finished
+    }
+
     let id: SequenceID
     let request: GenerationRequest
     let promptCount: Int
     /// The most tokens to generate, after request and context are taken into account.
     let maximumCompletion: Int
+    let namespace: PrefixNamespace
 
+    var phase = Phase.waiting
     var tokens: [Int32]
     var computedCount = 0
     var blocks: [Int32] = []
+    var findableCount = 0
+    /// Prompt tokens for which it is counted among those that wait.
+    var waitingTokens = 0
+    /// Sequences of the same request that will go on from this one's prompt.
+    var followers: [Sequence] = []
+    /// Since when the reader has been behind; the sequence makes no more tokens until it has caught up.
+    var pausedAt: ContinuousClock.Instant?
+    /// The number of the last step that had a token of it; 0 before the first.
+    var lastStep: UInt64 = 0
+    /// Whether the step being planned has dealt with it.
+    var isPlanned = false
 
     var output: SequenceOutput
     let submittedAt: ContinuousClock.Instant
     var startedAt: ContinuousClock.Instant?
     var firstTokenAt: ContinuousClock.Instant?
+    /// Prompt tokens that were found in the prefix cache when it first ran.
+    var cachedPromptCount = 0
     /// How often its blocks were taken away and its tokens had to be computed again.
     var preemptionCount = 0
 
@@ -40,12 +70,16 @@ final class Sequence {
         self.request = request
         self.output = output
         self.submittedAt = submittedAt
+        namespace = PrefixNamespace(tenant: request.tenant, salt: request.cacheSalt)
         promptCount = request.prompt.count
         tokens = request.prompt.map(\.rawValue)
         let room = contextLength - promptCount
         maximumCompletion = min(request.stop.maximumTokens ?? room, room)
     }
 
+    var tenant: Tenant { request.tenant }
+    var lane: Lane { request.lane }
+    var isPaused: Bool { pausedAt != nil }
     var generatedCount: Int { tokens.count - promptCount }
     var pendingCount: Int { tokens.count - computedCount }
     /// Decoding: only the newest token is not in the cache yet.
@@ -54,5 +88,11 @@ final class Sequence {
     /// Whether the rows of a chunk must all become logits, because prompt positions are still to be scored.
     var needsPromptRows: Bool {
         request.scoresPrompt && computedCount < promptCount && output.scoredPromptCount < promptCount
+    }
+
+    /// Whether `other` can go on from this one's computed prompt: the same tokens of the same tenant, nothing to score.
+    func canLead(_ other: Sequence) -> Bool {
+        namespace == other.namespace && lane == other.lane && !request.scoresPrompt && !other.request.scoresPrompt
+            && request.prompt == other.request.prompt
     }
 }

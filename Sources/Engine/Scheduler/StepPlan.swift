@@ -1,5 +1,25 @@
 import Transformer
 
+/// What one step computes: first the copies of blocks, then the segments.
+struct StepPlan {
+    var segments: [ScheduledSegment] = []
+    var copies: [BlockCopy] = []
+    /// Segments that compute the newest token of a running completion.
+    var decodeRows = 0
+    var promptTokens = 0
+    /// Rows of logits that scoring chunks ask for.
+    var scoredRows = 0
+
+    var isEmpty: Bool { segments.isEmpty }
+    var tokenCount: Int { decodeRows + promptTokens }
+}
+
+/// A block that two sequences share, and that one of them is about to write to, is copied for it.
+struct BlockCopy: Equatable {
+    var source: Int32
+    var destination: Int32
+}
+
 /// What one step computes for one sequence.
 struct ScheduledSegment {
     var sequence: Sequence

@@ -7,7 +7,7 @@ import Synchronization
 public final class GenerationStream: AsyncSequence, Sendable {
     public typealias Element = GenerationEvent
 
-    private let channel: GenerationChannel
+    let channel: GenerationChannel
 
     init(_ channel: GenerationChannel) { self.channel = channel }
 
@@ -28,45 +28,50 @@ public final class GenerationStream: AsyncSequence, Sendable {
 
 /// The way of events from the engine thread to a stream's consumer.
 ///
-/// The engine never waits: it appends, and when the consumer has let `capacity` events pile up, the engine is told so and
-/// ends the sequence.
+/// The engine never waits: it appends, and is told when the consumer is `capacity` events behind. It makes no more events
+/// then, until the channel tells it that the consumer has caught up.
 final class GenerationChannel: Sendable {
-    private struct State {
-        var events: Deque<GenerationEvent> = []
-        var isFinished = false
-        var isAbandoned = false
-        var consumer: CheckedContinuation<GenerationEvent?, Never>?
+    /// What the consumer's end has to tell the engine.
+    enum Notice: Sendable {
+        /// At most once: the consumer went before the end.
+        case abandoned
+        /// The consumer was behind, and is not any more.
+        case caughtUp
+    }
+
+    struct State {
+        fileprivate var events: Deque<GenerationEvent> = []
+        fileprivate var isFinished = false
+        fileprivate var isAbandoned = false
+        fileprivate var isBehind = false
+        fileprivate var consumer: CheckedContinuation<GenerationEvent?, Never>?
     }
 
     private let state = Mutex(State())
     private let capacity: Int
-    private let onAbandon: @Sendable () -> Void
+    private let notify: @Sendable (Notice) -> Void
 
-    /// - Parameters:
-    ///   - capacity: events that may wait for the consumer.
-    ///   - onAbandon: called at most once, when the consumer goes before the end.
-    init(capacity: Int, onAbandon: @escaping @Sendable () -> Void) {
+    /// - Parameter capacity: events that may wait for the consumer before it counts as behind.
+    init(capacity: Int, notify: @escaping @Sendable (Notice) -> Void) {
         self.capacity = capacity
-        self.onAbandon = onAbandon
+        self.notify = notify
     }
 
-    /// Hands an event over. False when the consumer's buffer is full; a terminal event is always taken.
+    /// Hands an event over; returns whether the consumer is behind.
     func send(_ event: GenerationEvent) -> Bool {
-        var isTerminal = false
-        if case .finished = event { isTerminal = true }
-        let (consumer, isTaken) = state.withLock { state -> (CheckedContinuation<GenerationEvent?, Never>?, Bool) in
-            if state.isFinished || state.isAbandoned { return (nil, true) }
-            if isTerminal { state.isFinished = true }
+        let (consumer, isBehind) = state.withLock { state -> (CheckedContinuation<GenerationEvent?, Never>?, Bool) in
+            if state.isFinished || state.isAbandoned { return (nil, false) }
+            if case .finished = event { state.isFinished = true }
             if let consumer = state.consumer {
                 state.consumer = nil
-                return (consumer, true)
+                return (consumer, false)
             }
-            guard isTerminal || state.events.count < capacity else { return (nil, false) }
             state.events.append(event)
-            return (nil, true)
+            state.isBehind = !state.isFinished && state.events.count >= capacity
+            return (nil, state.isBehind)
         }
         consumer?.resume(returning: event)
-        return isTaken
+        return isBehind
     }
 
     /// The consumer goes: whoever waits gets nil, and the engine is told unless the sequence is over.
@@ -79,24 +84,38 @@ final class GenerationChannel: Sendable {
             return (state.consumer, wasLive)
         }
         consumer?.resume(returning: nil)
-        if wasLive { onAbandon() }
+        if wasLive { notify(.abandoned) }
     }
 
     /// The next event; nil after the terminal one, or once cancelled. One consumer only.
     func next() async -> GenerationEvent? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let ready = state.withLock { state -> GenerationEvent?? in
-                    if let event = state.events.popFirst() { return .some(event) }
-                    if state.isFinished || state.isAbandoned { return .some(nil) }
-                    precondition(state.consumer == nil, "a generation stream has one consumer")
-                    state.consumer = continuation
-                    return .none
-                }
+                let ready = take { $0.consumer = continuation }
                 if let ready { continuation.resume(returning: ready) }
             }
         } onCancel: {
             cancel()
         }
+    }
+
+    /// The next event if it is there, `.some(nil)` if there will be none.
+    ///
+    /// - Parameter wait: called under the lock when the consumer must wait.
+    func take(orWait wait: (inout State) -> Void = { _ in }) -> GenerationEvent?? {
+        var hasCaughtUp = false
+        let ready = state.withLock { state -> GenerationEvent?? in
+            if let event = state.events.popFirst() {
+                hasCaughtUp = state.isBehind && state.events.count <= capacity / 2
+                if hasCaughtUp { state.isBehind = false }
+                return .some(event)
+            }
+            if state.isFinished || state.isAbandoned { return .some(nil) }
+            precondition(state.consumer == nil, "a generation stream has one consumer")
+            wait(&state)
+            return .none
+        }
+        if hasCaughtUp { notify(.caughtUp) }
+        return ready
     }
 }

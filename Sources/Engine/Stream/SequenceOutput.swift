@@ -13,6 +13,8 @@ struct SequenceOutput {
     private var pendingTokens: [ScoredToken] = []
     private var tokenCount = 0
     private let channel: GenerationChannel
+    /// Whether so many events wait for the reader that no more should be made.
+    private(set) var isReaderBehind = false
 
     init(request: GenerationRequest, tokenizer: Tokenizer, channel: GenerationChannel) {
         self.request = request
@@ -36,8 +38,8 @@ struct SequenceOutput {
                 ?? ScoredToken(token: token, logprob: nil, alternatives: []))
     }
 
-    /// Sends the prompt's scores, once they are complete. False when the stream is full.
-    func sendScoredPrompt() -> Bool { channel.send(.promptScored(scoredPrompt)) }
+    /// Sends the prompt's scores, once they are complete.
+    mutating func sendScoredPrompt() { isReaderBehind = channel.send(.promptScored(scoredPrompt)) }
 
     /// What the newest token led to.
     enum Outcome {
@@ -46,7 +48,6 @@ struct SequenceOutput {
         case isEndToken
         /// It completes a stop string, which is not part of the text.
         case completesStopString
-        case readerIsSlow
     }
 
     /// Draws the next token from a row of logits and sends the text it completes.
@@ -76,15 +77,19 @@ struct SequenceOutput {
 
     private mutating func release(_ text: String) -> Outcome {
         // No stop string cuts into the minimum.
-        guard tokenCount > request.stop.minimumTokens else { return send(text) ? .goesOn : .readerIsSlow }
+        guard tokenCount > request.stop.minimumTokens else {
+            send(text)
+            return .goesOn
+        }
         let (released, isMatched) = stopMatcher.append(text)
-        return send(released) ? (isMatched ? .completesStopString : .goesOn) : .readerIsSlow
+        send(released)
+        return isMatched ? .completesStopString : .goesOn
     }
 
-    private mutating func send(_ text: String) -> Bool {
-        guard !text.isEmpty else { return true }
-        defer { pendingTokens = [] }
-        return channel.send(.text(text, completionTokenCount: tokenCount, tokens: pendingTokens))
+    private mutating func send(_ text: String) {
+        guard !text.isEmpty else { return }
+        isReaderBehind = channel.send(.text(text, completionTokenCount: tokenCount, tokens: pendingTokens))
+        pendingTokens = []
     }
 
     /// Sends what is held back, unless it is the stop string that ended the text, and then the terminal event.

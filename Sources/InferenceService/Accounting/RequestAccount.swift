@@ -25,14 +25,18 @@ final class RequestAccount: Sendable {
 
     private let state: Mutex<State>
     let receivedAt: ContinuousClock.Instant
+    /// Whose request it is.
+    let tenant: Tenant
     private let write: @Sendable (RequestRecord) -> Void
 
     /// - Parameter write: takes the finished row; called once.
     init(
-        id: String, endpoint: String, receivedAt: ContinuousClock.Instant, receivedUnixMilliseconds: Int64,
+        id: String, endpoint: String, tenant: Tenant, receivedAt: ContinuousClock.Instant,
+        receivedUnixMilliseconds: Int64,
         write: @escaping @Sendable (RequestRecord) -> Void
     ) {
         self.receivedAt = receivedAt
+        self.tenant = tenant
         self.write = write
         state = Mutex(
             State(
@@ -90,20 +94,21 @@ final class RequestAccount: Sendable {
         }
     }
 
-    func finish(_ summary: GenerationSummary) {
+    /// - Parameter countsPrompt: whether this choice stands for its prompt's tokens, which several choices share.
+    func finish(_ summary: GenerationSummary, countsPrompt: Bool) {
         state.withLock { state in
             if let startedAt = summary.startedAt {
                 // The request left the queue with the first of its choices.
                 let queued = (startedAt - summary.submittedAt).milliseconds
                 state.record.queueMilliseconds = min(state.record.queueMilliseconds ?? queued, queued)
             }
-            state.record.cachedTokens += summary.cachedTokenCount
+            if countsPrompt { state.record.cachedTokens += summary.cachedTokenCount }
             switch summary.finishReason {
             // Several choices: a cut one decides, because it is what the caller may want to act on.
             case .length: state.end = .length
             case .stop: state.end = state.end ?? .stop
             // Told by `fail` or `cancel`, with the error that the client gets.
-            case .aborted, .slowReader, .timedOut, .failed: break
+            case .aborted, .slowReader, .timedOut, .queuedTooLong, .displaced, .failed: break
             }
         }
     }
@@ -132,7 +137,6 @@ final class RequestAccount: Sendable {
             metrics.requestDuration.observe(record.totalMilliseconds / 1000)
             if let queued = record.queueMilliseconds { metrics.queueTime.observe(queued / 1000) }
             metrics.promptTokens.increment(by: record.promptTokens)
-            metrics.cachedTokens.increment(by: record.cachedTokens)
         }
         write(record)
     }
@@ -142,11 +146,14 @@ final class RequestAccount: Sendable {
 struct ChoiceMeter {
     private let account: RequestAccount
     private let index: Int
+    private let countsPrompt: Bool
     private var lastTokenAt: ContinuousClock.Instant?
 
-    init(account: RequestAccount, index: Int) {
+    /// - Parameter choicesPerPrompt: neighbouring choices that share one prompt, whose tokens count once.
+    init(account: RequestAccount, index: Int, choicesPerPrompt: Int) {
         self.account = account
         self.index = index
+        countsPrompt = index.isMultiple(of: choicesPerPrompt)
     }
 
     mutating func record(completionTokenCount: Int) {
@@ -162,7 +169,7 @@ struct ChoiceMeter {
 
     func finish(_ summary: GenerationSummary) {
         account.generated(summary.completionTokenCount, choice: index)
-        account.finish(summary)
+        account.finish(summary, countsPrompt: countsPrompt)
     }
 }
 

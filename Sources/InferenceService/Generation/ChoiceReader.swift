@@ -9,10 +9,16 @@ struct ChoiceReader: Sendable {
     private let stream: GenerationStream
     private var first: GenerationEvent?
 
-    /// Submits a request and leaves its events for later.
-    init(_ request: GenerationRequest, to model: LoadedModel, param: String) throws(APIError) {
+    private init(_ stream: GenerationStream) { self.stream = stream }
+
+    /// Submits all choices of a request, or none, and leaves their events for later.
+    ///
+    /// - Parameter param: the field that holds the prompts.
+    static func submit(
+        _ requests: [GenerationRequest], to model: LoadedModel, param: String
+    ) throws(APIError) -> [ChoiceReader] {
         do throws(AdmissionError) {
-            stream = try model.engine.submit(request)
+            return try model.engine.submit(requests).map { ChoiceReader($0) }
         } catch {
             throw APIError(error, param: param)
         }
@@ -28,9 +34,9 @@ struct ChoiceReader: Sendable {
         case nil: throw CancellationError()
         case .finished(let summary):
             do {
-                _ = try FinishReason(summary.finishReason)
+                _ = try FinishReason(summary)
             } catch {
-                account.finish(summary)
+                account.finish(summary, countsPrompt: true)
                 throw error
             }
         case .promptScored, .text: break
@@ -49,7 +55,7 @@ struct ChoiceReader: Sendable {
         while let current = event {
             if case .finished(let summary) = current {
                 meter.finish(summary)
-                return (try FinishReason(summary.finishReason), summary)
+                return (try FinishReason(summary), summary)
             }
             try await handle(current, &meter)
             event = await iterator.next()
@@ -60,12 +66,14 @@ struct ChoiceReader: Sendable {
 
 extension FinishReason {
     /// The API's reason, or the error that stands for an end that is none.
-    init(_ reason: SequenceEnd) throws {
-        switch reason {
+    init(_ summary: GenerationSummary) throws {
+        switch summary.finishReason {
         case .stop: self = .stop
         case .length: self = .length
-        case .aborted: throw APIError.shuttingDown(retryAfter: 1)
+        case .aborted: throw APIError.shuttingDown(retryAfter: .seconds(1))
         case .slowReader: throw APIError.requestTimeout("The client read the stream too slowly.")
+        case .queuedTooLong: throw APIError.overloaded(retryAfter: summary.retryAfter)
+        case .displaced: throw APIError.shareExceeded(retryAfter: summary.retryAfter)
         case .timedOut: throw APIError.requestTimeout("The request's own timeout passed before it was complete.")
         case .failed(let description): throw StepFailure(description: description)
         }
@@ -78,6 +86,13 @@ struct StepFailure: Error, CustomStringConvertible {
 }
 
 extension APIError {
+    /// 429: others want places, and this caller has its share of them.
+    fileprivate static func shareExceeded(retryAfter: Duration) -> APIError {
+        .rateLimited(
+            "You have as many requests here as your share of a busy server allows. Try again shortly.",
+            retryAfter: retryAfter)
+    }
+
     /// - Parameter param: the field that holds the prompt.
     init(_ error: AdmissionError, param: String) {
         switch error {
@@ -86,8 +101,9 @@ extension APIError {
             self = .invalidValue(param: param, "Invalid '\(param)': \(token) is no token of this model.")
         case .contextExceeded(let promptTokens, let limit):
             self = .contextLengthExceeded(param: param, contextLength: limit, requestedTokens: promptTokens)
-        case .overloaded: self = .overloaded(retryAfter: 1)
-        case .stopping: self = .shuttingDown(retryAfter: 1)
+        case .overloaded(let retryAfter): self = .overloaded(retryAfter: retryAfter)
+        case .shareExceeded(let retryAfter): self = .shareExceeded(retryAfter: retryAfter)
+        case .stopping: self = .shuttingDown(retryAfter: .seconds(1))
         }
     }
 }

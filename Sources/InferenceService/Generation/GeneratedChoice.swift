@@ -20,9 +20,9 @@ struct GeneratedChoice: Sendable {
     }
 
     /// Reads a choice to its end.
-    init(index: Int, reader: ChoiceReader, account: RequestAccount) async throws {
+    init(index: Int, choicesPerPrompt: Int, reader: ChoiceReader, account: RequestAccount) async throws {
         self.index = index
-        var meter = ChoiceMeter(account: account, index: index)
+        var meter = ChoiceMeter(account: account, index: index, choicesPerPrompt: choicesPerPrompt)
         var (text, promptTokens, tokens) = ("", [ScoredToken](), [ScoredToken]())
         let (reason, summary) = try await reader.forEach(&meter) { event, meter in
             switch event {
@@ -40,11 +40,17 @@ struct GeneratedChoice: Sendable {
     }
 
     /// Reads all choices at once: a choice that waits for its turn would fill its buffer.
-    static func collect(_ readers: [ChoiceReader], account: RequestAccount) async throws -> [GeneratedChoice] {
-        if readers.count == 1 { return [try await GeneratedChoice(index: 0, reader: readers[0], account: account)] }
+    ///
+    /// - Parameter choicesPerPrompt: how many neighbours share a prompt.
+    static func collect(
+        _ readers: [ChoiceReader], choicesPerPrompt: Int, account: RequestAccount
+    ) async throws -> [GeneratedChoice] {
         return try await withThrowingTaskGroup(of: GeneratedChoice.self) { group in
             for (index, reader) in readers.enumerated() {
-                group.addTask { try await GeneratedChoice(index: index, reader: reader, account: account) }
+                group.addTask {
+                    try await GeneratedChoice(
+                        index: index, choicesPerPrompt: choicesPerPrompt, reader: reader, account: account)
+                }
             }
             var choices: [GeneratedChoice] = []
             for try await choice in group { choices.append(choice) }

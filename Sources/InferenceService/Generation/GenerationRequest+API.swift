@@ -5,14 +5,38 @@ import Tokenization
 extension GenerationRequest {
     /// What the API asked for, in the engine's terms, for one choice.
     ///
-    /// - Parameter choice: 0-based; choices of one request with a seed draw from different streams, each repeatable.
+    /// - Parameters:
+    ///   - choice: 0-based; choices of one request with a seed draw from different streams, each repeatable.
+    ///   - terms: what holds for the whole HTTP request.
     init(
         prompt: [TokenID], sampling: SamplingOptions, stopping: StoppingOptions, choice: Int, logprobs: Int?,
-        scoresPrompt: Bool = false
+        scoresPrompt: Bool = false, terms: RequestTerms
     ) {
         self.init(
             prompt: prompt, sampling: SamplingParameters(sampling, choice: choice), stop: StopConditions(stopping),
-            logprobs: logprobs, scoresPrompt: scoresPrompt)
+            logprobs: logprobs, scoresPrompt: scoresPrompt, deadline: terms.deadline)
+        tenant = terms.tenant
+        cacheSalt = terms.cacheSalt
+        lane = terms.lane
+    }
+}
+
+/// On which terms the engine takes all choices of one HTTP request.
+struct RequestTerms {
+    var tenant: Tenant
+    var deadline: ContinuousClock.Instant
+    var cacheSalt: String
+    var lane: Lane
+
+    /// - Parameter longest: what the server allows, even if the request asks for more time or names none.
+    init(
+        _ options: ServiceOptions, timeout: Double?, tenant: Tenant, receivedAt: ContinuousClock.Instant,
+        longest: Duration
+    ) {
+        self.tenant = tenant
+        deadline = receivedAt + min(timeout.map { .seconds($0) } ?? longest, longest)
+        cacheSalt = options.cacheSalt
+        lane = options.tier == .flex ? .batch : .interactive
     }
 }
 
@@ -108,12 +132,12 @@ struct RequestCheck {
                 "Invalid 'prompt': \(promptCounts.count) prompts with \(candidatesPerPrompt) replies each are more than "
                     + "the \(maximumSequences) replies that one request may ask for.")
         }
-        let tokens = promptCounts.reduce(0, +) * candidatesPerPrompt
+        let tokens = promptCounts.reduce(0, +)
         guard tokens <= maximumPromptTokens else {
             throw .invalidValue(
                 param: "prompt",
-                "Invalid 'prompt': \(tokens) tokens in all prompts, counted for each reply, are more than the "
-                    + "\(maximumPromptTokens) that one request may have.")
+                "Invalid 'prompt': \(tokens) tokens in all prompts are more than the \(maximumPromptTokens) that one "
+                    + "request may have.")
         }
     }
 

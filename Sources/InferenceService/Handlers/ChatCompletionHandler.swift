@@ -14,14 +14,15 @@ struct ChatCompletionHandler: ModelHandler {
         let model = try registry.model(named: chat.model)
         let prompt = try prompt(of: chat, for: model)
         account.use(model, isStreamed: chat.stream != nil, promptTokens: prompt.count)
-        var readers: [ChoiceReader] = []
-        for choice in 0..<chat.choices {
-            var generation = GenerationRequest(
-                prompt: prompt, sampling: chat.sampling, stopping: chat.stopping, choice: choice,
-                logprobs: chat.logprobs)
-            generation.deadline = chat.stopping.timeout.map { request.receivedAt + .seconds($0) }
-            readers.append(try ChoiceReader(generation, to: model, param: "messages"))
-        }
+        let terms = RequestTerms(
+            chat.service, timeout: chat.stopping.timeout, tenant: account.tenant, receivedAt: request.receivedAt,
+            longest: model.longestRequest)
+        var readers = try ChoiceReader.submit(
+            (0..<chat.choices).map { choice in
+                GenerationRequest(
+                    prompt: prompt, sampling: chat.sampling, stopping: chat.stopping, choice: choice,
+                    logprobs: chat.logprobs, terms: terms)
+            }, to: model, param: "messages")
         try await readers[0].waitForFirstEvent(account)
         let identity = ReplyIdentity(
             id: ReplyIdentity.chatCompletionID(), created: UnixTime.now, model: chat.model,
@@ -33,7 +34,8 @@ struct ChatCompletionHandler: ModelHandler {
                 with: ChatStream(events: events, chunks: chunks, model: model, chat: chat).run(
                     readers, account))
         } else {
-            let choices = try await GeneratedChoice.collect(readers, account: account)
+            let choices = try await GeneratedChoice.collect(
+                readers, choicesPerPrompt: chat.choices, account: account)
             try await writer.send(.json(completion(choices, identity, model, chat).body))
         }
     }
@@ -69,7 +71,7 @@ private struct ChatStream: Sendable {
 
     /// - Returns: the chunk that ends the stream, if the request wants one.
     func run(_ readers: [ChoiceReader], _ account: RequestAccount) async throws -> [UInt8]? {
-        let usage = try await events.relay(readers) { index, reader in
+        let usage = try await events.relay(readers, choicesPerPrompt: chat.choices) { index, reader in
             try await choice(index, reader, account)
         }
         return chunks.usage(usage)
@@ -77,7 +79,7 @@ private struct ChatStream: Sendable {
 
     private func choice(_ index: Int, _ reader: ChoiceReader, _ account: RequestAccount) async throws -> Usage {
         try await events.send(chunks.opening(choice: index))
-        var meter = ChoiceMeter(account: account, index: index)
+        var meter = ChoiceMeter(account: account, index: index, choicesPerPrompt: chat.choices)
         let (reason, summary) = try await reader.forEach(&meter) { event, meter in
             guard case .text(let text, let count, let tokens) = event else { return }
             meter.record(completionTokenCount: count)

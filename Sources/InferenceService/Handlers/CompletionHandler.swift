@@ -15,17 +15,18 @@ struct CompletionHandler: ModelHandler {
         let prompts = try CompletionPrompt.prepare(body, for: model)
         account.use(
             model, isStreamed: body.stream != nil, promptTokens: prompts.reduce(0) { $0 + $1.countedTokens })
-        var readers: [ChoiceReader] = []
-        for prompt in prompts {
-            for candidate in 0..<body.candidatesPerPrompt {
-                var generation = GenerationRequest(
+        let terms = RequestTerms(
+            body.service, timeout: body.stopping.timeout, tenant: account.tenant, receivedAt: request.receivedAt,
+            longest: model.longestRequest)
+        let generations = prompts.flatMap { prompt in
+            (0..<body.candidatesPerPrompt).map { candidate in
+                GenerationRequest(
                     prompt: prompt.tokens, sampling: body.sampling, stopping: body.stopping, choice: candidate,
                     logprobs: body.logprobs ?? (body.ranksCandidates ? 0 : nil),
-                    scoresPrompt: body.echo && body.logprobs != nil)
-                generation.deadline = body.stopping.timeout.map { request.receivedAt + .seconds($0) }
-                readers.append(try ChoiceReader(generation, to: model, param: prompt.param))
+                    scoresPrompt: body.echo && body.logprobs != nil, terms: terms)
             }
         }
+        var readers = try ChoiceReader.submit(generations, to: model, param: "prompt")
         try await readers[0].waitForFirstEvent(account)
         let identity = ReplyIdentity(
             id: ReplyIdentity.completionID(), created: UnixTime.now, model: body.model,
@@ -36,7 +37,8 @@ struct CompletionHandler: ModelHandler {
             let stream = CompletionStream(events: events, chunks: chunks, model: model, body: body, prompts: prompts)
             try await events.end(with: stream.run(readers, account))
         } else {
-            let choices = try await GeneratedChoice.collect(readers, account: account)
+            let choices = try await GeneratedChoice.collect(
+                readers, choicesPerPrompt: body.candidatesPerPrompt, account: account)
             let reply = CompletionReply(identity: identity, model: model, body: body, prompts: prompts)
             try await writer.send(.json(reply.completion(choices).body))
         }
@@ -144,7 +146,7 @@ private struct CompletionStream: Sendable {
 
     /// - Returns: the chunk that ends the stream, if the request wants one.
     func run(_ readers: [ChoiceReader], _ account: RequestAccount) async throws -> [UInt8]? {
-        var usage = try await events.relay(readers) { index, reader in
+        var usage = try await events.relay(readers, choicesPerPrompt: body.candidatesPerPrompt) { index, reader in
             try await choice(index, reader, account)
         }
         usage.promptTokens = prompts.reduce(0) { $0 + $1.countedTokens }
@@ -153,7 +155,7 @@ private struct CompletionStream: Sendable {
 
     private func choice(_ index: Int, _ reader: ChoiceReader, _ account: RequestAccount) async throws -> Usage {
         let prompt = prompts[index / body.candidatesPerPrompt]
-        var meter = ChoiceMeter(account: account, index: index)
+        var meter = ChoiceMeter(account: account, index: index, choicesPerPrompt: body.candidatesPerPrompt)
         var logprobs = CompletionLogprobs()
         var mustEcho = body.echo
         let (reason, summary) = try await reader.forEach(&meter) { event, meter in

@@ -25,18 +25,20 @@ struct EventStream: Sendable {
     ///
     /// The head is out, so a failure can only become an event; after it the stream ends without `[DONE]`.
     func relay(
-        _ readers: [ChoiceReader], _ body: @escaping @Sendable (Int, ChoiceReader) async throws -> Usage
+        _ readers: [ChoiceReader], choicesPerPrompt: Int,
+        _ body: @escaping @Sendable (Int, ChoiceReader) async throws -> Usage
     ) async throws -> Usage {
         do {
-            return try await withThrowingTaskGroup(of: Usage.self) { group in
+            return try await withThrowingTaskGroup(of: (Int, Usage).self) { group in
                 for (index, reader) in readers.enumerated() {
-                    group.addTask { try await body(index, reader) }
+                    group.addTask { (index, try await body(index, reader)) }
                 }
                 var total = Usage()
-                for try await usage in group {
-                    total.promptTokens = usage.promptTokens
-                    total.cachedTokens = max(total.cachedTokens, usage.cachedTokens)
+                for try await (index, usage) in group {
                     total.completionTokens += usage.completionTokens
+                    guard index.isMultiple(of: choicesPerPrompt) else { continue }
+                    total.promptTokens += usage.promptTokens
+                    total.cachedTokens += usage.cachedTokens
                 }
                 return total
             }

@@ -14,7 +14,7 @@ extension LoadedModel {
     ) throws -> LoadedModel {
         let loader = ModelLoader(
             threads: configuration.threads, contextLength: configuration.contextLength,
-            cacheSize: .server, cacheType: configuration.cacheType)
+            cacheSize: configuration.cacheByteCount.map { .bytes($0) } ?? .server, cacheType: configuration.cacheType)
         let opened = try loader.open(configuration.modelPath)
         let template = try opened.metadata.chatTemplate.map { try ChatTemplate(source: $0) }
         let (blockLength, blockCount) = (opened.model.blockLength, opened.model.blockCount)
@@ -33,7 +33,8 @@ extension LoadedModel {
             id: configuration.modelName, engine: engine, tokenizer: tokenizer, chatTemplate: template,
             created: FileTime.modified(configuration.modelPath),
             metrics: metrics.model(configuration.modelName, blockSize: blockLength, blockCount: blockCount),
-            fingerprint: "needletail-\(configuration.version)", loadTimes: times)
+            fingerprint: "needletail-\(configuration.version)", loadTimes: times,
+            longestRequest: configuration.longestRequest)
     }
 }
 

@@ -19,13 +19,15 @@ struct LoadedModel: Sendable {
     /// Names build and model file in replies.
     let fingerprint: String
     let loadTimes: LoadTimes
+    /// How long a request may take, whatever it asks for.
+    let longestRequest: Duration
 
     var contextLength: Int { engine.contextLength }
 
     var check: RequestCheck {
         RequestCheck(
             vocabularySize: tokenizer.vocabularySize, contextLength: engine.contextLength,
-            maximumSequences: engine.configuration.maximumWaitingSequences,
+            maximumSequences: engine.configuration.maximumLiveSequences,
             maximumPromptTokens: engine.configuration.maximumWaitingTokens)
     }
 

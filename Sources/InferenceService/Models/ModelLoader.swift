@@ -113,7 +113,7 @@ public struct ModelLoader: Sendable {
         if let contextLength, contextLength > spec.contextLength {
             throw ContextTooLong(wanted: contextLength, most: spec.contextLength)
         }
-        options.blockCount = cacheSize.blockCount(of: spec, type: cacheType, contextLength: contextLength)
+        options.blockCount = try cacheSize.blockCount(of: spec, type: cacheType, contextLength: contextLength)
         let model = try TransformerModel.load(file, options: options)
         times.repack = stopwatch.lap()
         times.total = stopwatch.total

@@ -27,7 +27,7 @@ final class ModelRegistry: Sendable {
             (name.map { name in state.models.first { $0.id == name } } ?? state.models.first, state.isLoading)
         }
         if let model { return model }
-        if isLoading { throw .modelLoading(retryAfter: 1) }
+        if isLoading { throw .modelLoading(retryAfter: .seconds(1)) }
         throw .modelNotFound(name ?? "")
     }
 }

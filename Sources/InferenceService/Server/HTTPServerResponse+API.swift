@@ -11,7 +11,11 @@ extension HTTPServerResponse {
 extension APIError: HTTPResponseError {
     public var response: HTTPServerResponse {
         var response = HTTPServerResponse.json(body, status: HTTPResponse.Status(integerLiteral: status))
-        if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
+        if let retryAfter {
+            // Whole seconds for everybody, milliseconds for the official SDKs, which look for them first.
+            response.headers[.retryAfter] = String(max(1, Int(retryAfter.seconds.rounded(.up))))
+            response.headers[.retryAfterMilliseconds] = String(Int((retryAfter.seconds * 1000).rounded(.up)))
+        }
         if !allowedMethods.isEmpty { response.headers[.allow] = allowedMethods.joined(separator: ", ") }
         if let shouldRetry, let name = HTTPField.Name("x-should-retry") {
             response.headers[name] = shouldRetry ? "true" : "false"
@@ -30,7 +34,7 @@ extension APIError {
         case 408: self = .requestTimeout(message)
         case 415: self = .unsupportedMediaType(message)
         case 503:
-            self.init(status: 503, type: "server_error", code: "overloaded", message: message, retryAfter: 1)
+            self.init(status: 503, type: "server_error", code: "overloaded", message: message, retryAfter: .seconds(1))
         case 400..<500:
             self.init(
                 status: status.code, type: "invalid_request_error", code: Self.codes[status.code], message: message)
@@ -44,4 +48,8 @@ extension APIError {
         414: "uri_too_long", 417: "expectation_failed", 431: "request_header_fields_too_large",
         500: "internal_error", 501: "not_implemented", 505: "http_version_not_supported",
     ]
+}
+
+extension HTTPField.Name {
+    fileprivate static let retryAfterMilliseconds = HTTPField.Name("retry-after-ms")!
 }

@@ -128,17 +128,14 @@ public final class InferenceServer: Sendable {
     }
 
     private var readiness: HTTPServerResponse {
-        if isDraining.load(ordering: .relaxed) { return APIError.shuttingDown(retryAfter: 1).response }
-        if registry.isLoading { return APIError.modelLoading(retryAfter: 1).response }
+        if isDraining.load(ordering: .relaxed) { return APIError.shuttingDown(retryAfter: .seconds(1)).response }
+        if registry.isLoading { return APIError.modelLoading(retryAfter: .seconds(1)).response }
         return .json(Array(#"{"status":"ok"}"#.utf8))
     }
 
     private func renderMetrics() -> [UInt8] {
         for model in registry.models {
-            let status = model.engine.status
-            model.metrics.requestsRunning.set(status.runningSequences)
-            model.metrics.requestsWaiting.set(status.waitingSequences)
-            model.metrics.kvCacheUsage.set(status.cacheUsage)
+            model.metrics.update(from: model.engine.status.snapshot)
         }
         if let gauges = server.withLock({ $0?.gauges }) {
             metrics.connections.set(gauges.activeConnections)
@@ -165,7 +162,7 @@ public final class InferenceServer: Sendable {
         if request.route.attributes.userInfo is Probe { return nil }
         let requestLog = requestLog
         return RequestAccount(
-            id: request.id, endpoint: request.route.name, receivedAt: request.receivedAt,
+            id: request.id, endpoint: request.route.name, tenant: .anonymous, receivedAt: request.receivedAt,
             receivedUnixMilliseconds: UnixTime.milliseconds
         ) { record in requestLog?.append(record) }
     }

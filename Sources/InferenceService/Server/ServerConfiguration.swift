@@ -16,6 +16,10 @@ public struct ServerConfiguration: Sendable {
     /// How keys and values are kept.
     public var cacheType = CacheType.f16
     public var engine = EngineConfiguration()
+    /// Bytes of the key-value cache; nil decides by the machine's memory.
+    public var cacheByteCount: Int?
+    /// How long a request may take, waiting included, whatever it asks for.
+    public var longestRequest: Duration = .seconds(600)
     /// The SQLite file of the request log; nil keeps none.
     public var requestLogPath: String?
     /// Allows an address that other machines can reach although no keys protect it.

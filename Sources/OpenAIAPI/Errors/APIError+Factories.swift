@@ -93,7 +93,7 @@ extension APIError {
     // MARK: Load
 
     /// 429: this caller asks for more than its share.
-    public static func rateLimited(_ message: String, retryAfter: Int) -> APIError {
+    public static func rateLimited(_ message: String, retryAfter: Duration) -> APIError {
         APIError(
             status: 429, type: "rate_limit_error", code: "rate_limit_exceeded", message: message, retryAfter: retryAfter
         )
@@ -105,21 +105,21 @@ extension APIError {
     }
 
     /// 503: the queue is full.
-    public static func overloaded(retryAfter: Int) -> APIError {
+    public static func overloaded(retryAfter: Duration) -> APIError {
         APIError(
             status: 503, type: "server_error", code: "overloaded",
             message: "The server is handling as many requests as it can. Try again shortly.", retryAfter: retryAfter)
     }
 
     /// 503: the model is still being loaded.
-    public static func modelLoading(retryAfter: Int) -> APIError {
+    public static func modelLoading(retryAfter: Duration) -> APIError {
         APIError(
             status: 503, type: "server_error", code: "model_loading", message: "The model is still loading.",
             retryAfter: retryAfter)
     }
 
     /// 503: the server has been told to stop and takes no new work.
-    public static func shuttingDown(retryAfter: Int) -> APIError {
+    public static func shuttingDown(retryAfter: Duration) -> APIError {
         APIError(
             status: 503, type: "server_error", code: "shutting_down", message: "The server is shutting down.",
             retryAfter: retryAfter)

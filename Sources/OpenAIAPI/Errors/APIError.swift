@@ -15,8 +15,8 @@ public struct APIError: Error, Hashable, Sendable {
     public var param: String?
     /// One or two sentences for a human.
     public var message: String
-    /// Whole seconds, at least 1, for the `Retry-After` header.
-    public var retryAfter: Int?
+    /// When to try again, for the headers `Retry-After` and `retry-after-ms`.
+    public var retryAfter: Duration?
     /// The value of `Allow` for a wrong method.
     public var allowedMethods: [String]
 
@@ -26,7 +26,7 @@ public struct APIError: Error, Hashable, Sendable {
         code: String? = nil,
         param: String? = nil,
         message: String,
-        retryAfter: Int? = nil,
+        retryAfter: Duration? = nil,
         allowedMethods: [String] = []
     ) {
         self.status = status
@@ -34,7 +34,7 @@ public struct APIError: Error, Hashable, Sendable {
         self.code = code
         self.param = param
         self.message = message
-        self.retryAfter = retryAfter.map { max(1, $0) }
+        self.retryAfter = retryAfter
         self.allowedMethods = allowedMethods
     }
 

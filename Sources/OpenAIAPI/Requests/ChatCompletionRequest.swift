@@ -18,6 +18,7 @@ public struct ChatCompletionRequest: Sendable {
     public var toolChoice: ToolChoice
     public var sampling: SamplingOptions
     public var stopping: StoppingOptions
+    public var service: ServiceOptions
     /// Nil for a whole reply.
     public var stream: StreamOptions?
     /// Replies to generate.
@@ -48,6 +49,7 @@ public struct ChatCompletionRequest: Sendable {
             arguments["tool_choice"]?.stringValue.flatMap(ToolChoice.init) ?? (tools.isEmpty ? .none : .auto)
         sampling = SamplingOptions(arguments)
         stopping = try StoppingOptions(arguments, maxTokens: Self.maxTokens(arguments))
+        service = ServiceOptions(arguments)
         stream = try StreamOptions(arguments)
         choices = arguments.integer("n")
         logprobs = try Self.logprobs(arguments)

@@ -15,6 +15,7 @@ public struct CompletionRequest: Sendable {
     public var sampling: SamplingOptions
     /// `maxTokens` is always set here, 0 included.
     public var stopping: StoppingOptions
+    public var service: ServiceOptions
     /// Nil for a whole reply.
     public var stream: StreamOptions?
     /// Replies to return for each prompt.
@@ -38,6 +39,7 @@ public struct CompletionRequest: Sendable {
         prompts = Self.prompts(arguments["prompt"])
         sampling = SamplingOptions(arguments)
         stopping = try StoppingOptions(arguments, maxTokens: arguments.integer("max_tokens"))
+        service = ServiceOptions(arguments)
         stream = try StreamOptions(arguments)
         choicesPerPrompt = arguments.integer("n")
         candidatesPerPrompt = arguments.optionalInteger("best_of") ?? choicesPerPrompt

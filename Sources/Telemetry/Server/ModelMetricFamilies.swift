@@ -6,9 +6,14 @@ struct ModelMetricFamilies: Sendable {
     let requestsRunning = MetricFamily(labelCount: 1) { Gauge() }
     let requestsWaiting = MetricFamily(labelCount: 1) { Gauge() }
     let kvCacheUsage = MetricFamily(labelCount: 1) { Gauge() }
+    let cachedBlocks = MetricFamily(labelCount: 1) { Gauge() }
     let cacheConfiguration = MetricFamily(labelCount: 3) { Gauge(1) }
     let promptTokens = MetricFamily(labelCount: 1) { Counter() }
-    let cachedTokens = MetricFamily(labelCount: 1) { Counter() }
+    let cacheQueryTokens = MetricFamily(labelCount: 1) { Counter() }
+    let cacheHitTokens = MetricFamily(labelCount: 1) { Counter() }
+    let preemptions = MetricFamily(labelCount: 1) { Counter() }
+    let steps = MetricFamily(labelCount: 1) { Counter() }
+    let steppedTokens = MetricFamily(labelCount: 1) { Counter() }
     let generatedTokens = MetricFamily(labelCount: 1) { Counter() }
     let timeToFirstToken = MetricFamily(labelCount: 1) { Histogram(bounds: Histogram.requestSeconds) }
     let interTokenLatency = MetricFamily(labelCount: 1) { Histogram(bounds: Histogram.tokenSeconds) }
@@ -35,17 +40,28 @@ struct ModelMetricFamilies: Sendable {
         registry.register(
             kvCacheUsage, named: "kv_cache_usage_ratio", alias: "kv_cache_usage_perc",
             help: "Share of KV cache blocks in use, from 0 to 1.")
+        registry.register(
+            cachedBlocks, as: "needletail_kv_cache_cached_blocks", labels: ["model"],
+            help: "KV cache blocks that no sequence uses and that hold prefixes for later ones.")
     }
 
     private func registerCounters(in registry: MetricsRegistry) {
         registry.register(
             promptTokens, named: "prompt_tokens_total", alias: "prompt_tokens_total", help: "Prompt tokens.")
         registry.register(
-            cachedTokens, named: "cached_prompt_tokens_total", alias: "prefix_cache_hits_total",
+            cacheQueryTokens, named: "prefix_cache_query_tokens_total", alias: "prefix_cache_queries_total",
+            help: "Prompt tokens looked up in the prefix cache.")
+        registry.register(
+            cacheHitTokens, named: "prefix_cache_hit_tokens_total", alias: "prefix_cache_hits_total",
             help: "Prompt tokens found in the prefix cache.")
         registry.register(
-            promptTokens, as: "vllm:prefix_cache_queries_total", labels: ["model_name"],
-            help: "Prompt tokens looked up in the prefix cache.")
+            preemptions, named: "preemptions_total", alias: "num_preemptions_total",
+            help: "Sequences that lost their blocks and had to be computed again.")
+        registry.register(
+            steps, as: "needletail_engine_steps_total", labels: ["model"], help: "Steps that the engine computed.")
+        registry.register(
+            steppedTokens, as: "needletail_engine_tokens_total", labels: ["model"],
+            help: "Tokens computed in all steps, of prompts and replies.")
         registry.register(
             generatedTokens, named: "generated_tokens_total", alias: "generation_tokens_total",
             help: "Generated tokens.")

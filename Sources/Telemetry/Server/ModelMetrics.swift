@@ -6,9 +6,17 @@ public struct ModelMetrics: Sendable {
     public let requestsWaiting: Gauge
     /// Share of the KV cache's blocks in use, 0...1.
     public let kvCacheUsage: Gauge
+    /// Blocks that no sequence uses and that hold prefixes for later ones.
+    public let cachedBlocks: Gauge
     public let promptTokens: Counter
-    /// Prompt tokens whose computation was found in the prefix cache.
-    public let cachedTokens: Counter
+    /// Prompt tokens that were looked up in the prefix cache, and found there.
+    public let cacheQueryTokens: Counter
+    public let cacheHitTokens: Counter
+    /// Sequences that lost their blocks and had to be computed again.
+    public let preemptions: Counter
+    /// The engine's steps, and the tokens of prompts and replies in them.
+    public let steps: Counter
+    public let steppedTokens: Counter
     public let generatedTokens: Counter
     /// Seconds from a request's arrival to its first token.
     public let timeToFirstToken: Histogram
@@ -32,7 +40,12 @@ public struct ModelMetrics: Sendable {
         requestsWaiting = families.requestsWaiting[model]
         kvCacheUsage = families.kvCacheUsage[model]
         promptTokens = families.promptTokens[model]
-        cachedTokens = families.cachedTokens[model]
+        cachedBlocks = families.cachedBlocks[model]
+        cacheQueryTokens = families.cacheQueryTokens[model]
+        cacheHitTokens = families.cacheHitTokens[model]
+        preemptions = families.preemptions[model]
+        steps = families.steps[model]
+        steppedTokens = families.steppedTokens[model]
         generatedTokens = families.generatedTokens[model]
         timeToFirstToken = families.timeToFirstToken[model]
         interTokenLatency = families.interTokenLatency[model]

@@ -73,16 +73,10 @@ extension RequestSchema {
             "safety_identifier", .string(bytes: 0...256),
             because: "It identifies an end user to OpenAI's abuse checks; there are none here."),
         .accepted(
-            "prompt_cache_key", .string(bytes: 0...1024),
-            because: "It routes requests between OpenAI's machines; this is one process."),
-        .accepted(
             "prompt_cache_retention", .choice(["in_memory", "24h"]),
             because: "How long a prefix is kept is the server's decision."),
         .accepted("prompt_cache_options", .record, because: "How long a prefix is kept is the server's decision."),
         .accepted("prediction", .record, because: "It may speed a reply up and never changes it."),
-        .rejected(
-            "service_tier", .choice(["auto", "default", "flex", "scale", "priority", "fast"]),
-            unless: ["auto", "default"], because: "There is one tier."),
     ]
 
     private static let chatRefusals: [Field] = [

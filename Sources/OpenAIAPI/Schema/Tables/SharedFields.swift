@@ -9,9 +9,16 @@ extension [Field] {
         .accepted(
             "cache_prompt", .boolean,
             because: "Whether a prompt's computed prefix is reused is the server's decision and never changes a reply."),
+        .honoured(
+            "cache_salt", .string(bytes: 0...1024),
+            "Prompts with different salts share nothing that was computed for them."),
+        .honoured(
+            "prompt_cache_key", .string(bytes: 0...1024),
+            "Like cache_salt: prompts with different keys share nothing that was computed for them."),
         .rejected(
-            "cache_salt", .string(bytes: 0...1024), unless: [""],
-            because: "Prompts cannot be kept apart by a salt."),
+            "service_tier", .choice(["auto", "default", "flex", "scale", "priority", "fast"]),
+            unless: ["auto", "default", "flex"],
+            because: "The tiers are default and flex, which is served after all others."),
         .rejected("priority", .integer(Int.min...Int.max), unless: [0], because: "Requests have no priorities."),
     ]
 

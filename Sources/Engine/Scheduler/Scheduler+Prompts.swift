@@ -1,0 +1,113 @@
+extension Scheduler {
+    /// Plans chunks of prompts in a lane with what the step has left, and lets new sequences in.
+    ///
+    /// The tenant that was served least goes first; within a tenant prompts that are half read before new ones, the
+    /// oldest first. When the one whose turn it is finds no place, nobody passes it: a long prompt would wait for ever.
+    mutating func planPrompts(_ lane: Lane) {
+        if lane == .batch, step.promptTokens > 0 { return }
+        var budget = promptBudget(lane)
+        // Batch work does not take the room that an interactive sequence waits for.
+        var isDoorOpen = lane == .interactive || waiting.tenants(in: .interactive).isEmpty
+        while budget > 0, let sequence = nextPrompt(lane, includingNew: isDoorOpen) {
+            if sequence.phase == .waiting, !admit(sequence) {
+                isDoorOpen = false
+                continue
+            }
+            sequence.isPlanned = true
+            budget -= planChunk(of: sequence, budget: budget)
+        }
+    }
+
+    /// Prompt tokens that this step may compute beside its decodes.
+    private func promptBudget(_ lane: Lane) -> Int {
+        let room = limits.maximumBatchedTokens - step.tokenCount
+        guard step.decodeRows > 0 else { return room }
+        let stretch = lane == .batch ? limits.batchStretch : limits.promptStretch
+        let wanted = cost.promptTokens(besideRows: step.decodeRows, factor: stretch)
+        return min(room, max(wanted, limits.minimumChunk))
+    }
+
+    private func nextPrompt(_ lane: Lane, includingNew: Bool) -> Sequence? {
+        var best: Sequence?
+        func consider(_ sequence: Sequence) {
+            guard let other = best else { return best = sequence }
+            let (mine, its) = (shares.served(sequence.tenant), shares.served(other.tenant))
+            // The line of a tenant comes after its half-read prompts.
+            if mine < its || (mine == its && sequence.tenant != other.tenant && sequence.id < other.id) {
+                best = sequence
+            }
+        }
+        for sequence in running
+        where sequence.lane == lane && !sequence.isPlanned && !sequence.isDecoding && !sequence.isPaused {
+            consider(sequence)
+        }
+        if includingNew {
+            for tenant in waiting.tenants(in: lane) {
+                if let sequence = waiting.first(of: tenant, in: lane) { consider(sequence) }
+            }
+        }
+        return best
+    }
+
+    /// Plans as much of a prompt as budget and free blocks allow; returns how much that is.
+    private mutating func planChunk(of sequence: Sequence, budget: Int) -> Int {
+        var count = min(sequence.pendingCount, budget)
+        if sequence.needsPromptRows { count = min(count, limits.maximumScoredRows - step.scoredRows) }
+        let room = (sequence.blocks.count + pool.availableCount) * blockLength - sequence.computedCount
+        count = min(count, room)
+        guard count > 0, takeBlocks(for: sequence, tokenCount: count) else { return 0 }
+        addToStep(sequence, tokenCount: count)
+        return count
+    }
+
+    // MARK: Admission
+
+    /// Gives the first of a line a place and what is cached of its prompt, if there is room for the rest.
+    private mutating func admit(_ sequence: Sequence) -> Bool {
+        guard running.count < limits.maximumSequences else { return false }
+        let found = findCached(sequence)
+        for block in found { pool.retain(block) }
+        guard hasBlocks(for: sequence, found: found.count) else {
+            pool.release(table: found)
+            return false
+        }
+        waiting.remove(sequence)
+        sequence.blocks = found
+        sequence.computedCount = found.count * blockLength
+        sequence.findableCount = found.count
+        if sequence.startedAt == nil {
+            sequence.cachedPromptCount = min(sequence.computedCount, sequence.promptCount)
+            counts.cacheQueries += sequence.promptCount
+            counts.cacheHits += sequence.cachedPromptCount
+        }
+        startRunning(sequence)
+        return true
+    }
+
+    /// Cached blocks of a sequence's tokens. The last token is always computed: its row predicts the next one.
+    func findCached(_ sequence: Sequence) -> [Int32] {
+        if sequence.needsPromptRows { return [] }
+        return pool.match(
+            sequence.tokens, in: sequence.namespace, blockLength: blockLength,
+            limit: (sequence.tokens.count - 1) / blockLength)
+    }
+
+    /// Whether the blocks that nobody uses hold the rest of a sequence's tokens, the next one, and a block for each
+    /// sequence that runs, so that it is not sent away again at once.
+    private func hasBlocks(for sequence: Sequence, found: Int) -> Bool {
+        if running.isEmpty { return true }
+        return blocksNeeded(by: sequence) - found + running.count <= pool.availableCount
+    }
+
+    func blocksNeeded(by sequence: Sequence) -> Int { (sequence.tokens.count + blockLength) / blockLength }
+
+    /// Whether `admit` would take a sequence.
+    func fits(_ sequence: Sequence) -> Bool {
+        guard running.count < limits.maximumSequences else { return false }
+        let found = findCached(sequence)
+        // Cached blocks that it takes are no longer available to it.
+        let taken = found.filter { pool.referenceCount(of: $0) == 0 }.count
+        return running.isEmpty
+            || blocksNeeded(by: sequence) - found.count + running.count <= pool.availableCount - taken
+    }
+}
