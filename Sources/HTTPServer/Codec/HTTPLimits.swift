@@ -18,6 +18,11 @@ public struct HTTPLimits: Sendable, Hashable {
     /// Largest request body in bytes, unless a route names its own (default 8 MiB). Over it: 413.
     public var bodyBytes = 8 * 1024 * 1024
 
+    /// Request bodies that the server holds at once, all together (default 256 MiB). Over it: 503.
+    ///
+    /// A body counts as its bytes arrive, until the handler that got it returns. Should be no less than ``bodyBytes``.
+    public var totalBodyBytes = 256 * 1024 * 1024
+
     /// Extension text behind one chunk size, in bytes (default 256). Over it: 400.
     public var chunkExtensionBytes = 256
 
@@ -74,6 +79,12 @@ public struct HTTPLimits: Sendable, Hashable {
 
     /// Connections open at once (default 1024), never more than the file descriptor limit less 64. Over it: 503.
     public var connections = 1024
+
+    /// Connections open at once from one IPv4 address or one IPv6 /64 (default 256). Over it: 429.
+    ///
+    /// Not for loopback and unix-domain sockets: whoever can use those can stop the server by other means. A proxy in
+    /// front of the server on another machine needs as many as ``connections``.
+    public var connectionsPerClient = 256
 
     public init() {}
 }

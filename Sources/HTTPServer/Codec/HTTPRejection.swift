@@ -6,6 +6,8 @@ import HTTPTypes
 struct HTTPRejection: Error, Hashable {
     var status: HTTPResponse.Status
     var message: String
+    /// Seconds after which it may work, for the client to hear.
+    var retryAfter: Int?
 
     static func badRequest(_ message: String) -> HTTPRejection {
         HTTPRejection(status: .badRequest, message: message)

@@ -120,6 +120,11 @@ struct RequestDecoder: Sendable {
         if start == buffer.count { dropBuffer() }
     }
 
+    /// Drops what has come of the body: nobody will read it.
+    mutating func abandon() {
+        body = []
+    }
+
     static func bodyTooLarge(_ limit: Int) -> HTTPRejection {
         HTTPRejection(status: .contentTooLarge, message: "the request body is larger than \(limit) bytes")
     }

@@ -8,8 +8,7 @@ extension Connection {
         case body
         case output
         case linger
-        /// The peer sends no more, or more than there is room for: only looking tells whether it is still there.
-        case handlerUnheard
+        case handler
     }
 
     private static let hangupCheckInterval = Duration.milliseconds(100)
@@ -22,7 +21,7 @@ extension Connection {
         case .open where !output.isEmpty: .output
         case .open:
             if let exchange {
-                if !exchange.isReceived { .body } else { socket?.isReading == true ? nil : .handlerUnheard }
+                exchange.isReceived ? .handler : .body
             } else {
                 decoder.isMidMessage ? .head : .idle
             }
@@ -38,10 +37,18 @@ extension Connection {
             case .body: min(bodyDeadline, lastInput + limits.bodyGrace)
             case .output: drainAllowance?.nextMeasurement
             case .linger: waitingSince + limits.lingerTimeout
-            case .handlerUnheard: loop.now + Self.hangupCheckInterval
+            case .handler: handlerDeadline(at: loop.now)
             }
-        probeIfNeeded(on: loop)
         loop.schedule(self, id: id)
+    }
+
+    /// The peer sends no more, or more than there is room for: only looking tells whether it is still there.
+    private var isUnheard: Bool { socket?.isReading != true }
+
+    private func handlerDeadline(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        let hangupCheck = isUnheard ? now + Self.hangupCheckInterval : nil
+        guard let beat = exchange?.nextHeartbeat else { return hangupCheck }
+        return hangupCheck.map { min($0, beat) } ?? beat
     }
 
     /// Every byte received buys its share of a second. (A long silence ends the wait all the same.)
@@ -56,9 +63,17 @@ extension Connection {
         case .output: judgeDrain(on: loop)
         case .head: rejectSlow("the request head took too long", on: loop)
         case .body: rejectSlow("the request body came too slowly", on: loop)
-        case .handlerUnheard:
-            if socket?.isHungUp == true { lose(on: loop) } else { settle(on: loop) }
+        case .handler:
+            if isUnheard, socket?.isHungUp == true { return lose(on: loop) }
+            if let beat = exchange?.nextHeartbeat, beat <= loop.now { sendHeartbeat(on: loop) }
+            settle(on: loop)
         }
+    }
+
+    /// Ends a silence. Only while nothing else is on its way, so never inside what a handler wrote in one piece.
+    private func sendHeartbeat(on loop: isolated EventLoop) {
+        guard output.isEmpty, let heartbeat = exchange?.heartbeat else { return }
+        writeBody(heartbeat.bytes, on: loop)
     }
 
     private func rejectSlow(_ message: String, on loop: isolated EventLoop) {
@@ -66,15 +81,26 @@ extension Connection {
         settle(on: loop)
     }
 
-    /// Asks a peer that has sent FIN whether it still listens, with an interim response it may ignore.
+    /// Asks a peer that has sent FIN whether it still listens: before the response with an interim response, within a
+    /// stream with its heartbeat. Either may be ignored. False if the connection is closed because nobody listens.
     ///
     /// A closed socket answers with a reset, one that only finished sending takes it. See decision 0003.
-    private func probeIfNeeded(on loop: isolated EventLoop) {
-        guard peerFinishedSending, phase == .open, let exchange, exchange.isReceived,
-            case .pending = exchange.response, exchange.version == .http11
-        else { return }
-        if let lastProbe, lastProbe + limits.halfClosedProbeInterval > loop.now { return }
+    func probeIfNeeded(on loop: isolated EventLoop) -> Bool {
+        guard peerFinishedSending, phase == .open, output.isEmpty, let exchange, exchange.isReceived
+        else { return true }
+        if let lastProbe, lastProbe + limits.halfClosedProbeInterval > loop.now { return true }
+        switch exchange.response {
+        case .pending where exchange.version == .http11: output.append(Self.continueResponse)
+        case .streaming where exchange.heartbeat != nil: sendHeartbeat(on: loop)
+        default: return true
+        }
         lastProbe = loop.now
-        Self.continueResponse.withUTF8Buffer { _ = socket?.write(UnsafeRawBufferPointer($0)) }
+        guard flush(on: loop) else { return false }
+        // Within one machine the reset is there at once.
+        guard socket?.isHungUp != true else {
+            lose(on: loop)
+            return false
+        }
+        return true
     }
 }

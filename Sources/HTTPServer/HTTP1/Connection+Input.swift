@@ -47,7 +47,9 @@ extension Connection {
         while phase == .open, exchange?.isReceived != true {
             guard output.count <= limits.outputBytes else { return true }
             do throws(HTTPRejection) {
-                guard let event = try decoder.next() else {
+                let event = try decoder.next()
+                try chargeBody(event)
+                guard let event else {
                     if peerFinishedSending { endOfRequests(on: loop) }
                     return false
                 }
@@ -97,6 +99,7 @@ extension Connection {
         case .refusal:
             try decoder.receiveBody(upTo: 0)
         case .route(let request):
+            try reserveBody(head.framing)
             try decoder.receiveBody(upTo: request.route.attributes.maximumBodyBytes ?? limits.bodyBytes)
             if head.expectation == .continuation, head.framing.hasBody, decoder.bufferedBytes == 0 {
                 output.append(Self.continueResponse)
@@ -108,7 +111,8 @@ extension Connection {
         lastSerial += 1
         context.gauges.requestBegan()
         exchange = Exchange(
-            serial: lastSerial, plan: plan, head: head, id: id, receivedAt: now, keepAlive: head?.keepAlive ?? false)
+            serial: lastSerial, plan: plan, head: head, id: id, receivedAt: now, keepAlive: head?.keepAlive ?? false,
+            quietSince: now)
     }
 
     /// The request is whole: lets its handler answer it.
@@ -130,6 +134,8 @@ extension Connection {
     private func start(_ handler: @escaping HTTPHandler, for request: HTTPServerRequest, on loop: EventLoop) {
         let handle = ExchangeHandle(loop: loop, channel: id, serial: lastSerial)
         let gauges = context.gauges
+        let reservation = exchange?.reservation
+        exchange?.reservation = nil
         gauges.handlerBegan()
         exchange?.task = Task { @concurrent in
             var failure: (any Error)?
@@ -138,6 +144,7 @@ extension Connection {
             } catch {
                 failure = error
             }
+            reservation?.release()
             await handle.loop.handlerReturned(handle, failure: failure)
             gauges.handlerEnded()
         }
@@ -147,6 +154,32 @@ extension Connection {
     func reject(_ rejection: HTTPRejection, on loop: isolated EventLoop) {
         if exchange == nil { openExchange(id: context.requestIDs.next(), head: nil, plan: nil, at: loop.now) }
         exchange?.keepAlive = false
-        respond(context.errorResponse(rejection.status, rejection.message), on: loop)
+        var response = context.errorResponse(rejection.status, rejection.message)
+        if let seconds = rejection.retryAfter { response.headers[.retryAfter] = String(seconds) }
+        respond(response, on: loop)
+    }
+}
+
+/// The server's budget for bodies.
+extension Connection {
+    private static let bodiesFull = HTTPRejection(
+        status: .serviceUnavailable, message: "the server has no room for more request bodies", retryAfter: 1)
+
+    /// Refuses a body that cannot fit now before any of it is sent; an announced length takes nothing yet.
+    private func reserveBody(_ framing: BodyFraming) throws(HTTPRejection) {
+        switch framing {
+        case .absent: return
+        case .length(let length):
+            guard context.bodyBudget.hasRoom(for: length) else { throw Self.bodiesFull }
+        case .chunked: break
+        }
+        exchange?.reservation = BodyReservation(from: context.bodyBudget)
+    }
+
+    /// Counts what has come of the body.
+    private func chargeBody(_ event: RequestDecoder.Event?) throws(HTTPRejection) {
+        guard let reservation = exchange?.reservation else { return }
+        let count = if case .body(let body) = event { body.count } else { decoder.body.count }
+        guard reservation.grow(to: count) else { throw Self.bodiesFull }
     }
 }

@@ -11,6 +11,7 @@ extension Connection {
         if phase == .closing, output.isEmpty { linger(on: loop) }
         if phase == .lingering, peerFinishedSending { return close(on: loop) }
         adjustReading()
+        guard probeIfNeeded(on: loop) else { return }
         adjustDeadline(on: loop)
     }
 
@@ -48,7 +49,7 @@ extension Connection {
         endExchange(.clientGone, on: loop)
         output.removeAll()
         socket = nil
-        context.gauges.connectionClosed()
+        context.gauges.connectionClosed(from: context.cappedClient(remoteAddress))
     }
 
     func stop(_ how: ChannelStop, on loop: isolated EventLoop) {

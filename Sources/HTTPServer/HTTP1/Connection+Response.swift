@@ -15,13 +15,17 @@ extension Connection {
     }
 
     /// Sends the head of a response whose body follows.
-    func startStream(_ status: HTTPResponse.Status, _ headers: HTTPFields, on loop: isolated EventLoop) {
+    func startStream(
+        _ status: HTTPResponse.Status, _ headers: HTTPFields, _ heartbeat: Heartbeat?, on loop: isolated EventLoop
+    ) {
         guard let exchange else { return }
         let framing: ResponseFraming =
             !ResponseHead.allowsBody(status) ? .absent : exchange.version == .http11 ? .chunked : .untilClose
         if framing == .untilClose, !exchange.isHead { self.exchange?.keepAlive = false }
         writeHead(status, headers, framing: framing, on: loop)
         self.exchange?.response = .streaming(framing)
+        self.exchange?.heartbeat = framing == .absent || exchange.isHead ? nil : heartbeat
+        self.exchange?.quietSince = loop.now
     }
 
     private func writeHead(
@@ -54,6 +58,7 @@ extension Connection {
         case .absent: return
         }
         self.exchange?.responseBodyBytes += bytes.count
+        self.exchange?.quietSince = loop.now
     }
 
     /// Ends a streamed body and the exchange.
@@ -67,6 +72,7 @@ extension Connection {
     func endExchange(_ outcome: RequestSummary.Outcome, on loop: isolated EventLoop) {
         guard let exchange else { return }
         self.exchange = nil
+        exchange.reservation?.release()
         failWriters(outcome == .clientGone ? .peerGone : .finished)
         waitingSince = loop.now
         context.gauges.requestEnded()
@@ -82,6 +88,7 @@ extension Connection {
             decoder.startNextMessage()
         } else {
             phase = .closing
+            decoder.abandon()
         }
     }
 

@@ -62,7 +62,9 @@ extension EventLoop {
     /// Begins to serve a connected socket.
     func serve(_ descriptor: SharedDescriptor, from peer: SocketAddress, context: ServerContext) {
         // Loops look at their channels once when the server stops: one that comes afterwards would be missed.
-        guard !context.isStopping else { return context.gauges.connectionClosed() }
+        guard !context.isStopping else {
+            return context.gauges.connectionClosed(from: context.cappedClient(peer))
+        }
         let connection = Connection(descriptor, id: makeID(), remoteAddress: peer, context: context, loop: self)
         insert(connection, id: connection.id)
         connection.settle(on: self)

@@ -3,12 +3,17 @@ import HTTPTypes
 
 /// The answer to a connection over the limit.
 enum ConnectionRefusal {
-    /// Writes 503 and closes at once: a connection over the limit must not hold anything.
+    /// Writes 503, or 429 if it is the client's own doing, and closes at once: a connection over the limit must not hold anything.
     ///
     /// The socket is new, so its send buffer is empty and takes the few bytes whole. What the client has sent is read,
     /// since closing with unread input would reset the connection and could destroy the answer.
-    static func answer(_ shared: SharedDescriptor, context: ServerContext, date: DateField) {
-        var response = context.errorResponse(.serviceUnavailable, "the server has no room for another connection")
+    static func answer(
+        _ shared: SharedDescriptor, _ verdict: ConnectionVerdict, context: ServerContext, date: DateField
+    ) {
+        var response =
+            verdict == .clientHasTooMany
+            ? context.errorResponse(.tooManyRequests, "there are too many connections from this address")
+            : context.errorResponse(.serviceUnavailable, "the server has no room for another connection")
         response.headers[.retryAfter] = "1"
         var output = OutputBuffer()
         ResponseHead(

@@ -11,10 +11,10 @@ extension EventLoop {
     }
 
     func startStream(
-        status: HTTPResponse.Status, headers: HTTPFields, for handle: ExchangeHandle
+        status: HTTPResponse.Status, headers: HTTPFields, heartbeat: Heartbeat?, for handle: ExchangeHandle
     ) throws(ResponseWriteError) {
         guard let connection = connection(for: handle) else { throw .peerGone }
-        connection.startStream(status, headers, on: self)
+        connection.startStream(status, headers, heartbeat, on: self)
         connection.settle(on: self)
     }
 

@@ -27,7 +27,12 @@ struct Exchange {
     var keepAlive: Bool
     var status: HTTPResponse.Status?
     var requestBodyBytes = 0
+    /// What the body takes up of the server's memory, until a handler has it.
+    var reservation: BodyReservation?
     var responseBodyBytes = 0
+    /// What a streamed body says when it is silent, and since when it is.
+    var heartbeat: Heartbeat?
+    var quietSince: ContinuousClock.Instant
     var task: Task<Void, Never>?
     var handlerError: (any Error)?
 
@@ -38,6 +43,11 @@ struct Exchange {
         case .refusal(_, let request): request
         case nil: nil
         }
+    }
+
+    var nextHeartbeat: ContinuousClock.Instant? {
+        guard case .streaming = response, let heartbeat else { return nil }
+        return quietSince + heartbeat.interval
     }
 
     var route: Route? { request?.route }

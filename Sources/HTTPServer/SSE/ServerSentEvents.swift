@@ -18,11 +18,20 @@ public struct ServerSentEvents: Sendable {
         .xAccelBuffering: "no",
     ]
 
+    /// A comment, which clients ignore.
+    private static let comment = Array(":\n\n".utf8)
+
     /// Sends the head, with `additional` fields beside those of an event stream.
+    ///
+    /// - Parameter keepAlive: The longest silence, after which the server sends a comment by itself. It keeps proxies
+    ///   from giving up on the stream, and shows whether the client is still there. Nil sends none.
     public init(
-        starting writer: consuming ResponseWriter, status: HTTPResponse.Status = .ok, additional: HTTPFields = [:]
+        starting writer: consuming ResponseWriter, status: HTTPResponse.Status = .ok, additional: HTTPFields = [:],
+        keepAlive: Duration? = nil
     ) async throws {
-        body = try await writer.startStream(status: status, headers: Self.headers + additional)
+        body = try await writer.startStream(
+            status: status, headers: Self.headers + additional,
+            heartbeat: keepAlive.map { Heartbeat(interval: $0, bytes: Self.comment) })
     }
 
     /// Sends one event.
@@ -38,12 +47,6 @@ public struct ServerSentEvents: Sendable {
     /// Sends one event.
     public func send(data: String, event: String? = nil) async throws {
         try await send(data: Array(data.utf8), event: event)
-    }
-
-    /// Sends a comment, which clients ignore: it keeps proxies from giving up on a silent stream, and shows the server
-    /// whether the client is still there.
-    public func sendKeepAlive() async throws {
-        try await body.write(Array(":\n\n".utf8))
     }
 
     /// Sends `data: [DONE]`, by which OpenAI's streams end.

@@ -23,10 +23,12 @@ public final class HTTPServer: Sendable {
         public var activeRequests: Int
         /// Connections taken since the start.
         public var acceptedConnections: Int
-        /// Connections turned away since the start because the limit was reached.
+        /// Connections turned away since the start because a limit was reached.
         public var refusedConnections: Int
         /// Requests since the start, those included whose head was refused.
         public var requests: Int
+        /// Request bodies held now, complete or not, in bytes.
+        public var bufferedBodyBytes = 0
     }
 
     private struct Running {
@@ -51,7 +53,12 @@ public final class HTTPServer: Sendable {
     /// The loops that serve; empty before the start.
     var loops: [EventLoop] { running.withLock { $0.loops } }
 
-    public var gauges: Gauges { context.gauges.snapshot }
+    public var gauges: Gauges {
+        var gauges = context.gauges.snapshot
+        gauges.bufferedBodyBytes = context.bodyBudget.usedBytes
+        return gauges
+    }
+
     public var activeConnectionCount: Int { gauges.activeConnections }
     public var isDraining: Bool { context.isDraining }
 
@@ -77,13 +84,14 @@ public final class HTTPServer: Sendable {
             context.configuration.address, backlog: context.configuration.backlog, queue: loops[0].queue
         ) { descriptor, peer in
             let loop = loops[turn.wrappingAdd(1, ordering: .relaxed).oldValue % loops.count]
-            let isWithinLimit = context.gauges.connectionOpened(limit: limit)
+            let verdict = context.gauges.connectionOpened(
+                from: context.cappedClient(peer), limit: limit, limitPerClient: context.limits.connectionsPerClient)
             loop.queue.async {
                 loop.assumeIsolated { loop in
-                    if isWithinLimit {
+                    if verdict == .welcome {
                         loop.serve(descriptor, from: peer, context: context)
                     } else {
-                        ConnectionRefusal.answer(descriptor, context: context, date: loop.date)
+                        ConnectionRefusal.answer(descriptor, verdict, context: context, date: loop.date)
                     }
                 }
             }

@@ -15,6 +15,9 @@ public struct HTTPServerConfiguration: Sendable {
     /// this machine. Other names get 403.
     public var allowedHosts: Set<String>?
 
+    /// Whether clients on loopback are capped like others: for tests, which have no other address.
+    var capsLoopback = false
+
     /// The names under which a machine calls itself.
     public static let loopbackHosts: Set<String> = ["localhost", "127.0.0.1", "[::1]"]
 

@@ -30,10 +30,14 @@ public struct ResponseWriter: ~Copyable, Sendable {
     ///
     /// HTTP/1.1 clients get it in chunks; for HTTP/1.0 clients the end of the connection ends it. The body of a
     /// response to `HEAD` is dropped.
+    ///
+    /// - Parameter heartbeat: What the server writes by itself when the body has been silent for long and nothing of it
+    ///   waits to be sent; nil for nothing.
     public consuming func startStream(
-        status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+        status: HTTPResponse.Status = .ok, headers: HTTPFields = [:], heartbeat: Heartbeat? = nil
     ) async throws -> ResponseBodyWriter {
-        try await exchange.loop.startStream(status: status, headers: headers, for: exchange)
+        try await exchange.loop.startStream(
+            status: status, headers: headers, heartbeat: heartbeat, for: exchange)
         return ResponseBodyWriter(exchange: exchange)
     }
 }

@@ -7,6 +7,7 @@ final class ServerContext: Sendable {
     let router: Router
     let gauges = ServerGauges()
     let requestIDs = RequestIDGenerator()
+    let bodyBudget: BodyBudget
     private let draining = Atomic(false)
     private let stopping = Atomic(false)
 
@@ -15,6 +16,7 @@ final class ServerContext: Sendable {
     init(configuration: HTTPServerConfiguration, router: Router) {
         self.configuration = configuration
         self.router = router
+        bodyBudget = BodyBudget(limit: configuration.limits.totalBodyBytes)
     }
 
     /// Whether connections end with their next response.
@@ -32,16 +34,29 @@ final class ServerContext: Sendable {
         stopping.store(true, ordering: .relaxed)
     }
 
+    /// The client by which connections from an address are capped; nil if they are not.
+    func cappedClient(_ address: SocketAddress) -> ClientNetwork? {
+        address.isLoopback && !configuration.capsLoopback ? nil : ClientNetwork(address)
+    }
+
     func errorResponse(_ status: HTTPResponse.Status, _ message: String) -> HTTPServerResponse {
         let body = configuration.errorBody(status, message)
         return HTTPServerResponse(status: status, contentType: body.contentType, body: body.bytes)
     }
 }
 
+/// Whether a new connection may stay.
+enum ConnectionVerdict: Hashable, Sendable {
+    case welcome
+    case serverIsFull
+    case clientHasTooMany
+}
+
 /// Counts of what is going on, and a bell for when nothing is.
 final class ServerGauges: Sendable {
     private struct Counts {
         var connections = 0
+        var connectionsOf: [ClientNetwork: Int] = [:]
         var handlers = 0
         var accepted = 0
         var refused = 0
@@ -60,21 +75,35 @@ final class ServerGauges: Sendable {
         }
     }
 
-    /// Counts a new connection; false, and not counted as open, if there are `limit` already.
-    func connectionOpened(limit: Int) -> Bool {
+    /// Counts a new connection as open, unless there are `limit` already, or `limitPerClient` from the same client.
+    ///
+    /// - Parameter client: Nil for clients that are not capped one by one.
+    func connectionOpened(from client: ClientNetwork?, limit: Int, limitPerClient: Int) -> ConnectionVerdict {
         counts.withLock { counts in
             guard counts.connections < limit else {
                 counts.refused += 1
-                return false
+                return .serverIsFull
+            }
+            if let client {
+                guard counts.connectionsOf[client, default: 0] < limitPerClient else {
+                    counts.refused += 1
+                    return .clientHasTooMany
+                }
+                counts.connectionsOf[client, default: 0] += 1
             }
             counts.accepted += 1
             counts.connections += 1
-            return true
+            return .welcome
         }
     }
 
-    func connectionClosed() {
-        ringIfIdle { $0.connections -= 1 }
+    /// Counts a connection as closed; `client` is what it was opened with.
+    func connectionClosed(from client: ClientNetwork?) {
+        ringIfIdle { counts in
+            counts.connections -= 1
+            guard let client, let count = counts.connectionsOf[client] else { return }
+            counts.connectionsOf[client] = count > 1 ? count - 1 : nil
+        }
     }
 
     func requestBegan() {

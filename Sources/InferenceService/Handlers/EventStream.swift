@@ -6,8 +6,11 @@ import OpenAIAPI
 struct EventStream: Sendable {
     private let events: ServerSentEvents
 
+    /// Half of the shortest patience that is common among proxies, 30 s.
+    private static let longestSilence = Duration.seconds(15)
+
     init(starting writer: consuming ResponseWriter) async throws {
-        events = try await ServerSentEvents(starting: writer)
+        events = try await ServerSentEvents(starting: writer, keepAlive: Self.longestSilence)
     }
 
     func send(_ data: [UInt8]) async throws {

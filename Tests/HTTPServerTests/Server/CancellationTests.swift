@@ -1,5 +1,6 @@
-import HTTPServer
 import Testing
+
+@testable import HTTPServer
 
 /// A client that goes away stops the work done for it; one that only stops sending does not.
 @Suite(.timeLimit(.minutes(1))) struct CancellationTests {
@@ -12,6 +13,32 @@ import Testing
             if reset { client.reset() } else { client.close() }
             await fixture.wait(for: .cancelled("/wait"))
             await fixture.wait(for: .finished("/wait", status: nil, .clientGone))
+        }
+    }
+
+    /// A reset is an event of the socket: no timer is needed to see it, in whatever the handler waits for.
+    @Test(arguments: ["GET /wait", "POST /hold", "GET /wait-streaming", "GET /silent-events"])
+    func aResetCancelsAtOnceWhatDoesNotWrite(request: String) async throws {
+        let path = String(request.drop { $0 != "/" })
+        try await ServerFixture.run(clock: ManualClock()) { fixture in
+            let client = try await fixture.connect()
+            try await client.send("\(request) HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
+            await fixture.wait(for: .started(path))
+            client.reset()
+            await fixture.wait(for: .cancelled(path))
+            #expect(fixture.server.gauges.activeConnections == 0)
+        }
+    }
+
+    @Test func aResetCancelsAWriterThatWaitsForRoom() async throws {
+        try await ServerFixture.run(clock: ManualClock()) { fixture in
+            let client = try await fixture.connect(receiveBuffer: 4096)
+            try await client.send("GET /events/1000000 HTTP/1.1\r\nHost: a\r\n\r\n")
+            await fixture.until { !$0.writers.isEmpty }
+            client.reset()
+            await fixture.wait {
+                $0.contains(.failed("/events/1000000", .peerGone)) || $0.contains(.cancelled("/events/1000000"))
+            }
         }
     }
 

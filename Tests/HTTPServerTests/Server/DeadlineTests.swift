@@ -1,5 +1,6 @@
-import HTTPServer
 import Testing
+
+@testable import HTTPServer
 
 @Suite(.timeLimit(.minutes(1))) struct DeadlineTests {
     @Test func aHeadThatDoesNotEndGets408() async throws {
@@ -28,6 +29,48 @@ import Testing
             #expect(try await client.response().status == 408, "the deadline is for the head, not for each byte")
             drip.cancel()
             _ = await drip.result
+        }
+    }
+
+    @Test func theHeadHasTenSecondsFromItsFirstByte() async throws {
+        try await ServerFixture.run(clock: ManualClock()) { fixture in
+            let client = try await fixture.connect()
+            await fixture.until { _ in true }
+            // The time before the first byte does not count, the pauses between bytes do.
+            await fixture.advance(by: .seconds(50))
+            for (index, byte) in "GET /".enumerated() {
+                try await client.send(String(byte))
+                await fixture.until { $0.decoder.bufferedBytes == index + 1 }
+                if index < 4 { await fixture.advance(by: .milliseconds(2400)) }
+            }
+            let isOpen = await fixture.all { $0.phase == .open }
+            #expect(isOpen)
+            await fixture.advance(by: .milliseconds(500))
+            #expect(try await client.response().status == 408)
+        }
+    }
+
+    @Test func aBodyNeedsItsMinimumRate() async throws {
+        try await ServerFixture.run(clock: ManualClock()) { fixture in
+            for (bytesPerSecond, status) in [(1024, 200), (900, 408)] {
+                let client = try await fixture.connect()
+                let length = 150 * bytesPerSecond
+                try await client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: \(length)\r\n\r\n")
+                var sent = 0
+                while sent < length, await fixture.all({ $0.phase == .open }) {
+                    try await client.send([UInt8](repeating: 0x78, count: bytesPerSecond))
+                    sent += bytesPerSecond
+                    await fixture.until { [sent] in $0.decoder.body.count == sent || sent == length }
+                    await fixture.advance(by: .seconds(1))
+                }
+                #expect(try await client.response().status == status)
+                // 900 B/s fall short of 1 KiB/s by ten seconds' worth after 83 s.
+                let seconds = sent / bytesPerSecond
+                #expect(status == 200 || (82...84).contains(seconds))
+                client.close()
+                await fixture.advance(by: .seconds(1))
+                while fixture.server.activeConnectionCount > 0 { await Task.yield() }
+            }
         }
     }
 

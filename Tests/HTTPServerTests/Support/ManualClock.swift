@@ -16,6 +16,10 @@ final class ManualClock: Sendable {
 }
 
 extension EventLoop {
+    var writtenBodyBytes: Int {
+        channels.values.reduce(0) { $0 + (($1 as? Connection)?.exchange?.responseBodyBytes ?? 0) }
+    }
+
     func contains(_ predicate: @Sendable (Connection) -> Bool) -> Bool {
         channels.values.contains { ($0 as? Connection).map(predicate) == true }
     }

@@ -14,12 +14,12 @@ final class RawClient: Sendable {
     private let state = ClientState()
 
     /// Connects to a port of this machine.
-    init(port: Int, receiveBuffer: Int32? = nil, host: StaticString = "127.0.0.1") async throws {
+    init(port: Int, receiveBuffer: Int32? = nil, source: String? = nil) async throws {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(UInt16(port)).bigEndian
-        address.sin_addr.s_addr = inet_addr(host.description)
-        descriptor = try Self.connect(AF_INET, receiveBuffer: receiveBuffer) { descriptor in
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        descriptor = try Self.connect(AF_INET, receiveBuffer: receiveBuffer, source: source) { descriptor in
             withUnsafePointer(to: &address) {
                 $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                     Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
@@ -46,12 +46,23 @@ final class RawClient: Sendable {
     }
 
     private static func connect(
-        _ family: Int32, receiveBuffer: Int32?, _ connect: (Int32) -> Int32
+        _ family: Int32, receiveBuffer: Int32?, source: String? = nil, _ connect: (Int32) -> Int32
     ) throws -> Int32 {
         let descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(description: "socket: \(errno)") }
         if var receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
+        }
+        if let source {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = inet_addr(source)
+            let bound = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            guard bound == 0 else { throw Failure(description: "bind: \(errno)") }
         }
         guard connect(descriptor) == 0 else {
             let code = errno

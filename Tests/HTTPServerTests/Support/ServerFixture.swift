@@ -78,6 +78,13 @@ final class ServerFixture: Sendable {
         return true
     }
 
+    /// Body bytes that the responses under way have been given.
+    func writtenBodyBytes() async -> Int {
+        var total = 0
+        for loop in server.loops { total += await loop.writtenBodyBytes }
+        return total
+    }
+
     /// Moves the clock on, and lets the server see it.
     func advance(by step: Duration) async {
         clock?.advance(by: step)
@@ -189,6 +196,15 @@ extension ServerFixture {
                 }
                 try await stream.finish()
             }
+        }
+        router.add(.get, "/silent-events") { request, writer in
+            let stream = try await ServerSentEvents(starting: writer, keepAlive: .seconds(15))
+            try await stream.send(data: "first")
+            try await events.noting(request.path) { try await Task.sleep(for: .seconds(3600)) }
+        }
+        router.add(.post, "/hold") { request, writer in
+            try await events.noting("/hold") { try await Task.sleep(for: .seconds(3600)) }
+            try await writer.send(status: .ok, body: request.body)
         }
         router.add(.get, "/choir") { _, writer in
             let body = try await writer.startStream()
