@@ -51,6 +51,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         library("JSON", [orderedCollections]),
         library("Kernels", ["CKernels"]),
+        library("AccessControl", ["COpenSSL", "JSON", orderedCollections]),
         library("ModelFiles"),
         library("ModelCatalog", ["COpenSSL", "ModelFiles"]),
         library("Tokenization"),
@@ -64,18 +65,19 @@ let package = Package(
         library(
             "InferenceService",
             [
-                "ChatTemplate", "Engine", "HTTPServer", "JSON", "ModelCatalog", "ModelFiles", "OpenAIAPI",
+                "AccessControl", "ChatTemplate", "Engine", "HTTPServer", "JSON", "ModelCatalog", "ModelFiles", "OpenAIAPI",
                 "CPlatform", "Kernels", "RequestLog", "Telemetry", "Tokenization", "Transformer", httpTypes, logging,
                 orderedCollections,
             ]),
         .executableTarget(
             name: "needletail",
             dependencies: [
-                "InferenceService", "Engine", "JSON", "Kernels", "ModelCatalog", "ModelFiles", "RequestLog",
-                "Tokenization", "Transformer", argumentParser, logging, orderedCollections,
+                "AccessControl", "InferenceService", "Engine", "JSON", "Kernels", "ModelCatalog", "ModelFiles",
+                "RequestLog", "Tokenization", "Transformer", argumentParser, logging, orderedCollections,
             ],
             swiftSettings: strict),
         library("TestSupport", ["ModelFiles"]),
+        tests("AccessControl", ["AccessControl", "TestSupport"]),
         tests("JSON", ["JSON"]),
         tests("ChatTemplate", ["ChatTemplate", "JSON", orderedCollections], resources: [.copy("Fixtures")]),
         tests("HTTPServer", ["HTTPServer", httpTypes]),
@@ -90,8 +92,8 @@ let package = Package(
         tests(
             "InferenceService",
             [
-                "Engine", "HTTPServer", "InferenceService", "JSON", "OpenAIAPI", "RequestLog", "Tokenization",
-                httpTypes, logging, orderedCollections, yams,
+                "AccessControl", "Engine", "HTTPServer", "InferenceService", "JSON", "OpenAIAPI", "RequestLog",
+                "Telemetry", "TestSupport", "Tokenization", httpTypes, logging, orderedCollections, yams,
             ]),
         tests("Kernels", ["CKernels", "Kernels"]),
         tests("Tokenization", ["Tokenization"], resources: [.copy("Fixtures")]),
