@@ -10,6 +10,10 @@ enum LogSchema {
         migrator.registerMigration("1 requests") { database in
             try database.execute(sql: requests)
         }
+        // Names of keys can be given again; what a key used must not be mixed with what another one did.
+        migrator.registerMigration("2 key ids") { database in
+            try database.execute(sql: "ALTER TABLE request ADD COLUMN key_id TEXT")
+        }
         return migrator
     }
 
@@ -44,17 +48,22 @@ enum LogSchema {
 extension RequestRecord {
     static let columns = """
         request_id, received_at_ms, key_label, endpoint, model, status, finish_reason, prompt_tokens, cached_tokens, \
-        completion_tokens, queue_ms, ttft_ms, total_ms, streamed, client_cancelled, error_code
+        completion_tokens, queue_ms, ttft_ms, total_ms, streamed, client_cancelled, error_code, \(keyID)
         """
 
-    static let insertion = "INSERT INTO request (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    /// The column that logs of older versions lack.
+    static let keyID = "key_id"
+
+    static let insertion = """
+        INSERT INTO request (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
 
     /// The values of `columns`, in their order.
     var arguments: StatementArguments {
         [
             id, receivedUnixMilliseconds, keyLabel, endpoint, model, status, finishReason, promptTokens, cachedTokens,
             completionTokens, queueMilliseconds, timeToFirstTokenMilliseconds, totalMilliseconds, isStreamed,
-            isClientCancelled, errorCode,
+            isClientCancelled, errorCode, keyID,
         ]
     }
 
@@ -62,6 +71,7 @@ extension RequestRecord {
         self.init(
             id: row["request_id"],
             receivedUnixMilliseconds: row["received_at_ms"],
+            keyID: row["key_id"],
             keyLabel: row["key_label"],
             endpoint: row["endpoint"],
             model: row["model"],

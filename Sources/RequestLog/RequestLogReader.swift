@@ -6,6 +6,8 @@ import GRDB
 /// where SQLite's write-ahead log allows one connection only, and needs no lock.
 public struct RequestLogReader: Sendable {
     private let connection: DatabaseQueue
+    /// `RequestRecord.columns`, with nothing for what an older version did not write: a reader changes no table.
+    private let columns: String
 
     /// Opens an existing log. Throws `RequestLogError`, also for a file that is no request log.
     public init(path: String) throws(RequestLogError) {
@@ -14,13 +16,23 @@ public struct RequestLogReader: Sendable {
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
         let owner: Int32?
+        let hasKeyIDs: Bool
         do {
             connection = try DatabaseQueue(path: path, configuration: configuration)
-            owner = try connection.read { try Int32.fetchOne($0, sql: "PRAGMA application_id") }
+            (owner, hasKeyIDs) = try connection.read { database in
+                (
+                    try Int32.fetchOne(database, sql: "PRAGMA application_id"),
+                    try Bool.fetchOne(
+                        database, sql: "SELECT count(*) FROM pragma_table_info('request') WHERE name = ?",
+                        arguments: [RequestRecord.keyID]) ?? false
+                )
+            }
         } catch {
             throw .cannotOpen(path: path, reason: "\(error)")
         }
         guard owner == LogSchema.applicationID else { throw .foreignDatabase(path: path) }
+        let keyID = RequestRecord.keyID
+        columns = hasKeyIDs ? RequestRecord.columns : RequestRecord.columns.replacing(keyID, with: "NULL AS \(keyID)")
     }
 
     /// The last `count` requests to end, oldest first, as one reads a log.
@@ -41,7 +53,7 @@ public struct RequestLogReader: Sendable {
     private func records(sql: String, arguments: StatementArguments) throws -> [RequestRecord] {
         try connection.read { database in
             try Row.fetchAll(
-                database, sql: "SELECT \(RequestRecord.columns) FROM request \(sql)", arguments: arguments
+                database, sql: "SELECT \(columns) FROM request \(sql)", arguments: arguments
             ).map(RequestRecord.init(row:))
         }
     }

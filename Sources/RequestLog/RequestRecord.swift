@@ -7,7 +7,9 @@ public struct RequestRecord: Sendable, Equatable {
     public var id: String
     /// Wall-clock time at which the request head was complete, in milliseconds since 1970-01-01T00:00:00Z.
     public var receivedUnixMilliseconds: Int64
-    /// The name given to the API key in the configuration, never the key; `nil` without authentication.
+    /// The id of the API key, which never stands for another one; `nil` without authentication.
+    public var keyID: String?
+    /// The name that the API key had then, never the key; `nil` without authentication.
     public var keyLabel: String?
     /// The route that answered, such as `/v1/chat/completions`.
     public var endpoint: String
@@ -40,6 +42,7 @@ public struct RequestRecord: Sendable, Equatable {
     public init(
         id: String,
         receivedUnixMilliseconds: Int64,
+        keyID: String? = nil,
         keyLabel: String? = nil,
         endpoint: String,
         model: String? = nil,
@@ -57,6 +60,7 @@ public struct RequestRecord: Sendable, Equatable {
     ) {
         self.id = id
         self.receivedUnixMilliseconds = receivedUnixMilliseconds
+        self.keyID = keyID
         self.keyLabel = keyLabel
         self.endpoint = endpoint
         self.model = model
@@ -86,6 +90,7 @@ extension RequestRecord {
     func bounded() -> RequestRecord {
         var record = self
         record.id = Self.bounded(id)
+        record.keyID = keyID.map(Self.bounded)
         record.keyLabel = keyLabel.map(Self.bounded)
         record.endpoint = Self.bounded(endpoint)
         record.model = model.map(Self.bounded)

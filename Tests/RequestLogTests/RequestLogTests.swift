@@ -24,6 +24,26 @@ import Testing
         await log.close()
     }
 
+    /// A log of the version before keys had ids is readable as it is, and goes on when a server opens it.
+    @Test func anOlderLogIsReadAndContinued() async throws {
+        do {
+            let log = try RequestLog(path: folder.logPath)
+            log.append(.sample(2))
+            await log.close()
+            try await DatabaseQueue(path: folder.logPath).write { database in
+                try database.execute(sql: "ALTER TABLE request DROP COLUMN key_id")
+                try database.execute(sql: "DELETE FROM grdb_migrations WHERE identifier LIKE '2 %'")
+            }
+        }
+        var old = RequestRecord.sample(2)
+        old.keyID = nil
+        #expect(try RequestLogReader(path: folder.logPath).last(9) == [old])
+        let log = try RequestLog(path: folder.logPath)
+        log.append(.sample(4))
+        await log.close()
+        #expect(try RequestLogReader(path: folder.logPath).last(9) == [old, .sample(4)])
+    }
+
     @Test func rowsAreWrittenWithoutBeingAskedFor() async throws {
         let log = try RequestLog(path: folder.logPath)
         log.append(.sample(1))

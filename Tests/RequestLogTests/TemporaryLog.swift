@@ -100,6 +100,7 @@ extension RequestRecord {
         RequestRecord(
             id: "req_\(number)",
             receivedUnixMilliseconds: 1_700_000_000_000 + Int64(number),
+            keyID: number.isMultiple(of: 2) ? "key_\(number % 3)" : nil,
             keyLabel: number.isMultiple(of: 2) ? "team-\(number % 3)" : nil,
             endpoint: "/v1/chat/completions",
             model: "model-\(number % 2)",
