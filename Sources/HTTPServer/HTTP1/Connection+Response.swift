@@ -38,8 +38,13 @@ extension Connection {
         let keepAlive = exchange.keepAlive && !asksToClose && !context.isDraining && mayFollow
         self.exchange?.keepAlive = keepAlive
         self.exchange?.status = status
+        var fields = headers
+        if let added = exchange.responseFields { fields.append(contentsOf: added) }
+        if let policy = context.configuration.crossOrigin {
+            fields.append(contentsOf: policy.responseFields(for: exchange.head?.fields[.origin]))
+        }
         ResponseHead(
-            status: status, fields: headers, framing: framing, version: exchange.version, keepAlive: keepAlive,
+            status: status, fields: fields, framing: framing, version: exchange.version, keepAlive: keepAlive,
             requestID: exchange.id
         ).write(to: &output, date: loop.date)
     }

@@ -52,6 +52,7 @@ struct Exchange {
 
     var route: Route? { request?.route }
     var admission: (any Sendable)? { request?.admission }
+    var responseFields: HTTPFields? { request?.responseFields?() }
     var isHead: Bool { head?.method == .head }
     var version: HTTPVersion { head?.version ?? .http11 }
 }

@@ -18,7 +18,11 @@ struct RequestPolicy {
             let what = "there is nothing at \(head.method) \(head.target.path)"
             return .refusal(context.errorResponse(.notFound, what), nil)
         case .options(let allow):
-            return .refusal(optionsResponse(allow: allow), nil)
+            var response = optionsResponse(allow: allow)
+            if let preflight = context.configuration.crossOrigin?.preflightFields(for: head.fields, allow: allow) {
+                response.headers.append(contentsOf: preflight)
+            }
+            return .refusal(response, nil)
         case .methodNotAllowed(let allow):
             var response = context.errorResponse(
                 .methodNotAllowed, "\(head.method) is not allowed for \(head.target.path), only \(allow)")
@@ -35,8 +39,12 @@ struct RequestPolicy {
     private func admit(_ request: HTTPServerRequest, _ head: RequestHead) -> Exchange.Plan {
         var request = request
         switch context.configuration.admit(request) {
-        case .refuse(let response): return .refusal(response, request)
-        case .accept(let context): request.admission = context
+        case .refuse(let response, let context):
+            request.admission = context
+            return .refusal(response, request)
+        case .accept(let context, let responseFields):
+            request.admission = context
+            request.responseFields = responseFields
         }
         if let (status, message) = objection(to: head, route: request.route) {
             return .refusal(context.errorResponse(status, message), request)

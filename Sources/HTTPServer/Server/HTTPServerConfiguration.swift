@@ -21,6 +21,9 @@ public struct HTTPServerConfiguration: Sendable {
     /// The names under which a machine calls itself.
     public static let loopbackHosts: Set<String> = ["localhost", "127.0.0.1", "[::1]"]
 
+    /// Which web pages may use the server from a browser; nil means none of another origin.
+    public var crossOrigin: CrossOriginPolicy?
+
     /// Makes the body of every error that the server itself answers.
     public var errorBody: @Sendable (_ status: HTTPResponse.Status, _ message: String) -> ErrorBody = { _, message in
         ErrorBody(contentType: "text/plain; charset=utf-8", bytes: Array(message.utf8) + [0x0A])
@@ -57,8 +60,12 @@ public struct ErrorBody: Sendable, Hashable {
 /// The verdict of the admission hook.
 public enum Admission: Sendable {
     /// Serve it; the handler finds `context` in ``HTTPServerRequest/admission``.
-    case accept(context: (any Sendable)? = nil)
-    case refuse(HTTPServerResponse)
+    ///
+    /// `responseFields` is asked, on the event loop, when the head of the response is written, and what it gives is added
+    /// to whatever the response is, an error or a stream among them.
+    case accept(context: (any Sendable)? = nil, responseFields: (@Sendable () -> HTTPFields)? = nil)
+    /// Answer with this instead; ``RequestSummary/admission`` is `context`.
+    case refuse(HTTPServerResponse, context: (any Sendable)? = nil)
 }
 
 /// What became of a request.

@@ -17,6 +17,8 @@ public struct HTTPServerRequest: Sendable {
     public internal(set) var body: [UInt8]
     /// What the admission hook found out, such as whose key the request carries.
     public internal(set) var admission: (any Sendable)?
+    /// What the admission hook adds to the response.
+    var responseFields: (@Sendable () -> HTTPFields)?
     public let remoteAddress: SocketAddress
     /// When the head was complete.
     public let receivedAt: ContinuousClock.Instant
