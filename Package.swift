@@ -65,15 +65,15 @@ let package = Package(
         library(
             "InferenceService",
             [
-                "AccessControl", "ChatTemplate", "Engine", "HTTPServer", "JSON", "ModelCatalog", "ModelFiles", "OpenAIAPI",
-                "CPlatform", "Kernels", "RequestLog", "Telemetry", "Tokenization", "Transformer", httpTypes, logging,
+                "AccessControl", "ChatTemplate", "CPlatform", "Engine", "HTTPServer", "JSON", "Kernels", "ModelCatalog",
+                "ModelFiles", "OpenAIAPI", "RequestLog", "Telemetry", "Tokenization", "Transformer", httpTypes, logging,
                 orderedCollections,
             ]),
         .executableTarget(
             name: "needletail",
             dependencies: [
-                "AccessControl", "InferenceService", "Engine", "JSON", "Kernels", "ModelCatalog", "ModelFiles",
-                "RequestLog", "Tokenization", "Transformer", argumentParser, logging, orderedCollections,
+                "AccessControl", "HTTPServer", "InferenceService", "Engine", "JSON", "Kernels", "ModelCatalog",
+                "ModelFiles", "RequestLog", "Tokenization", "Transformer", argumentParser, logging, orderedCollections,
             ],
             swiftSettings: strict),
         library("TestSupport", ["ModelFiles"]),
@@ -87,7 +87,9 @@ let package = Package(
         tests("OpenAIAPI", ["JSON", "OpenAIAPI", orderedCollections]),
         tests("Telemetry", ["Telemetry"]),
         tests("Architecture", []),
-        tests("needletail", ["needletail", "JSON", "Kernels", "Transformer", argumentParser, orderedCollections]),
+        tests(
+            "needletail",
+            ["needletail", "AccessControl", "JSON", "Kernels", "Transformer", argumentParser, orderedCollections]),
         tests("Engine", ["Engine", "Tokenization", "Transformer"]),
         tests(
             "InferenceService",

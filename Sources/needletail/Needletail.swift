@@ -18,6 +18,6 @@ struct Needletail: AsyncParsableCommand {
         version: version,
         subcommands: [
             Serve.self, Pull.self, List.self, Generate.self, Tokenize.self, Inspect.self, Bench.self,
-            PerplexityCommand.self, Logs.self, Healthcheck.self,
+            PerplexityCommand.self, Keys.self, Logs.self, Healthcheck.self,
         ])
 }

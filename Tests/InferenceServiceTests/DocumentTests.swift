@@ -1,3 +1,4 @@
+import AccessControl
 import Foundation
 import HTTPServer
 import HTTPTypes
@@ -37,6 +38,21 @@ import Yams
             })
         #expect(documented.subtracting(served).isEmpty, "documented and not served")
         #expect(served.subtracting(documented).isEmpty, "served and not documented")
+    }
+
+    /// Where the document asks for a key, and for which scope, the router does.
+    @Test func accessIsAsDocumented() throws {
+        let paths = try #require(try document()["paths"] as? [String: [String: Any]])
+        for route in try server().router.routes {
+            let path = route.pattern.replacing("...}", with: "}")
+            let operation = try #require(paths[path]?[route.method.rawValue.lowercased()] as? [String: Any])
+            let responses = try #require(operation["responses"] as? [String: Any])
+            let needsNone = (operation["security"] as? [Any])?.isEmpty == true
+            #expect(needsNone == route.attributes.isPublic, "\(path)")
+            #expect(needsNone || operation["x-needletail-scope"] as? String == route.access.scope.rawValue, "\(path)")
+            for status in ["401", "403"] { #expect((responses[status] != nil) == !needsNone, "\(path)") }
+            #expect((responses["429"] != nil) == !route.access.isPolled, "\(path)")
+        }
     }
 
     /// Request bodies in the document are the tables' own schemas.

@@ -17,7 +17,7 @@ import Testing
 
     private func account(_ rows: Rows) -> RequestAccount {
         RequestAccount(
-            id: "r", endpoint: "/v1/completions", tenant: .anonymous, receivedAt: .now, receivedUnixMilliseconds: 1
+            id: "r", endpoint: "/v1/completions", receivedAt: .now, receivedUnixMilliseconds: 1, caller: .anonymous
         ) { rows.append($0) }
     }
 

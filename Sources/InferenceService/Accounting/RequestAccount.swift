@@ -25,24 +25,30 @@ final class RequestAccount: Sendable {
 
     private let state: Mutex<State>
     let receivedAt: ContinuousClock.Instant
-    /// Whose request it is.
-    let tenant: Tenant
+    let caller: Caller
     private let write: @Sendable (RequestRecord) -> Void
+
+    /// With whom the request shares turns and cached prefixes.
+    var tenant: Tenant { caller.tenant }
 
     /// - Parameter write: takes the finished row; called once.
     init(
-        id: String, endpoint: String, tenant: Tenant, receivedAt: ContinuousClock.Instant,
-        receivedUnixMilliseconds: Int64,
-        write: @escaping @Sendable (RequestRecord) -> Void
+        id: String, endpoint: String, receivedAt: ContinuousClock.Instant, receivedUnixMilliseconds: Int64,
+        caller: Caller = .anonymous, write: @escaping @Sendable (RequestRecord) -> Void
     ) {
         self.receivedAt = receivedAt
-        self.tenant = tenant
+        self.caller = caller
         self.write = write
         state = Mutex(
             State(
                 record: RequestRecord(
-                    id: id, receivedUnixMilliseconds: receivedUnixMilliseconds, endpoint: endpoint, status: 0,
-                    totalMilliseconds: 0)))
+                    id: id, receivedUnixMilliseconds: receivedUnixMilliseconds, keyID: caller.principal?.id,
+                    keyLabel: caller.principal?.name, endpoint: endpoint, status: 0, totalMilliseconds: 0)))
+    }
+
+    /// The request was refused before any handler saw it.
+    func refused(with error: APIError) {
+        state.withLock { $0.record.errorCode = error.code ?? error.type }
     }
 
     // MARK: What the handler tells
@@ -58,6 +64,13 @@ final class RequestAccount: Sendable {
             state.record.promptTokens = promptTokens
             state.metrics = model.metrics
         }
+    }
+
+    /// Takes the tokens that the request may need from its key's limit; they are settled when it is over.
+    ///
+    /// - Parameter replies: how many are generated, `maxTokens` each; nil means as many as there is room for.
+    func reserve(promptTokens: Int, replies: Int, maxTokens: Int?) throws(APIError) {
+        try caller.allowance?.reserve(promptTokens: promptTokens, replies: replies, maxTokens: maxTokens)
     }
 
     func fail(_ error: APIError) {
@@ -138,6 +151,9 @@ final class RequestAccount: Sendable {
             if let queued = record.queueMilliseconds { metrics.queueTime.observe(queued / 1000) }
             metrics.promptTokens.increment(by: record.promptTokens)
         }
+        // A request that failed before its first step has cost nothing.
+        let wasServed = end != .error || record.queueMilliseconds != nil || record.completionTokens > 0
+        caller.allowance?.end(usedTokens: wasServed ? record.promptTokens + record.completionTokens : 0)
         write(record)
     }
 }

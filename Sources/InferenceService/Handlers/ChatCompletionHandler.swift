@@ -14,6 +14,7 @@ struct ChatCompletionHandler: ModelHandler {
         let model = try registry.model(named: chat.model)
         let prompt = try prompt(of: chat, for: model)
         account.use(model, isStreamed: chat.stream != nil, promptTokens: prompt.count)
+        try account.reserve(promptTokens: prompt.count, replies: chat.choices, maxTokens: chat.stopping.maxTokens)
         let terms = RequestTerms(
             chat.service, timeout: chat.stopping.timeout, tenant: account.tenant, receivedAt: request.receivedAt,
             longest: model.longestRequest)

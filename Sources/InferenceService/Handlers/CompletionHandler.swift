@@ -13,8 +13,11 @@ struct CompletionHandler: ModelHandler {
         let body = try CompletionRequest(parsing: request.body)
         let model = try registry.model(named: body.model)
         let prompts = try CompletionPrompt.prepare(body, for: model)
-        account.use(
-            model, isStreamed: body.stream != nil, promptTokens: prompts.reduce(0) { $0 + $1.countedTokens })
+        let promptTokens = prompts.reduce(0) { $0 + $1.countedTokens }
+        account.use(model, isStreamed: body.stream != nil, promptTokens: promptTokens)
+        try account.reserve(
+            promptTokens: promptTokens, replies: prompts.count * body.candidatesPerPrompt,
+            maxTokens: body.stopping.maxTokens)
         let terms = RequestTerms(
             body.service, timeout: body.stopping.timeout, tenant: account.tenant, receivedAt: request.receivedAt,
             longest: model.longestRequest)

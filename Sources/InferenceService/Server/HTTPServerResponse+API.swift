@@ -16,6 +16,8 @@ extension APIError: HTTPResponseError {
             response.headers[.retryAfter] = String(max(1, Int(retryAfter.seconds.rounded(.up))))
             response.headers[.retryAfterMilliseconds] = String(Int((retryAfter.seconds * 1000).rounded(.up)))
         }
+        // RFC 9110 11.6.1: a 401 says what is wanted.
+        if status == 401 { response.headers[.wwwAuthenticate] = "Bearer" }
         if !allowedMethods.isEmpty { response.headers[.allow] = allowedMethods.joined(separator: ", ") }
         if let shouldRetry, let name = HTTPField.Name("x-should-retry") {
             response.headers[name] = shouldRetry ? "true" : "false"

@@ -10,22 +10,28 @@ import Telemetry
 
 /// A running server: sockets, routes, models, metrics and request log.
 public final class InferenceServer: Sendable {
-    private let configuration: ServerConfiguration
-    private let logger: Logger
+    let configuration: ServerConfiguration
+    let logger: Logger
     private let registry = ModelRegistry()
-    private let metrics: ServerMetrics
-    private let requestLog: RequestLog?
+    let metrics: ServerMetrics
+    let requestLog: RequestLog?
+    private let keys: ServedKeys?
+    let gate: AccessGate
     private let isDraining = Atomic(false)
     private let server = Mutex<HTTPServer?>(nil)
 
-    /// - Throws: when the address may not be used without keys, or the request log cannot be opened.
+    /// - Throws: when the address may not be used without keys, or keys or request log cannot be opened.
     public init(_ configuration: ServerConfiguration, logger: Logger) throws {
-        guard configuration.allowsUnauthenticatedAccess || LoopbackHost.contains(configuration.host) else {
+        let hasKeys = configuration.apiKeysPath != nil
+        guard hasKeys || configuration.allowsUnauthenticatedAccess || LoopbackHost.contains(configuration.host) else {
             throw ExposureError(host: configuration.host)
         }
+        guard hasKeys || configuration.crossOrigins != .any else { throw OpenToPagesError() }
         self.configuration = configuration
         self.logger = logger
         metrics = ServerMetrics(version: configuration.version, startTime: Double(UnixTime.milliseconds) / 1000)
+        keys = try configuration.apiKeysPath.map { try ServedKeys(path: $0) }
+        gate = AccessGate(keys: keys?.ring, metrics: metrics)
         requestLog = try configuration.requestLogPath.map { path in
             try RequestLog(path: path) { event in logger.warning("request log: \(event)") }
         }
@@ -37,6 +43,9 @@ public final class InferenceServer: Sendable {
     public func run(ready: @Sendable (String) -> Void) async throws {
         nt_platform_return_large_blocks()
         let signals = StopSignals()
+        let reload = keys.map { [logger] keys in ReloadSignal { keys.reload(logger) } }
+        defer { withExtendedLifetime(reload) {} }
+        keys?.report(to: logger)
         let server = HTTPServer(configuration: httpConfiguration, router: router)
         self.server.withLock { $0 = server }
         let address = try await server.start()
@@ -93,7 +102,7 @@ public final class InferenceServer: Sendable {
     var router: Router {
         var router = Router()
         func add(_ path: String, _ handler: some ModelHandler) {
-            router.add(.post, path, attributes: .json(name: path), handler: handler.route(logger))
+            router.add(.post, path, attributes: .inference(name: path), handler: handler.route(logger))
         }
         add("/v1/chat/completions", ChatCompletionHandler(registry: registry))
         add("/v1/completions", CompletionHandler(registry: registry))
@@ -106,8 +115,10 @@ public final class InferenceServer: Sendable {
 
     private func addModels(to router: inout Router) {
         let registry = registry
-        router.addInline(.get, "/v1/models") { _ in .json(ModelList(registry.models.map(\.description)).body) }
-        router.addInline(.get, "/v1/models/{id...}") { request in
+        router.addInline(.get, "/v1/models", attributes: .inference) { _ in
+            .json(ModelList(registry.models.map(\.description)).body)
+        }
+        router.addInline(.get, "/v1/models/{id...}", attributes: .inference) { request in
             let id = request.parameters["id"] ?? ""
             guard let model = registry.models.first(where: { $0.id == id }) else {
                 return APIError.modelNotFound(id).response
@@ -117,12 +128,12 @@ public final class InferenceServer: Sendable {
     }
 
     private func addProbes(to router: inout Router) {
-        let probe = RouteAttributes(isPublic: true, userInfo: Probe())
-        router.addInline(.get, "/livez", attributes: probe) { _ in .json(Array(#"{"status":"ok"}"#.utf8)) }
+        router.addInline(.get, "/livez", attributes: .health) { _ in .json(Array(#"{"status":"ok"}"#.utf8)) }
         for path in ["/health", "/healthz", "/readyz"] {
-            router.addInline(.get, path, attributes: probe) { [self] _ in readiness }
+            router.addInline(.get, path, attributes: .health) { [self] _ in readiness }
         }
-        router.addInline(.get, "/metrics", attributes: probe) { [self] _ in
+        let metrics = RouteAttributes.metrics(isPublic: configuration.hasOpenMetrics)
+        router.addInline(.get, "/metrics", attributes: metrics) { [self] _ in
             HTTPServerResponse(contentType: ExpositionWriter.contentType, body: renderMetrics())
         }
     }
@@ -143,54 +154,5 @@ public final class InferenceServer: Sendable {
         }
         if let requestLog { metrics.logRowsDropped.advance(to: requestLog.droppedCount) }
         return metrics.render()
-    }
-
-    // MARK: HTTP
-
-    private var httpConfiguration: HTTPServerConfiguration {
-        var http = HTTPServerConfiguration(host: configuration.host, port: configuration.port)
-        if LoopbackHost.contains(configuration.host) { http.allowedHosts = HTTPServerConfiguration.loopbackHosts }
-        http.errorBody = { status, message in
-            ErrorBody(contentType: "application/json", bytes: APIError(status: status, message: message).body)
-        }
-        http.admit = { [self] request in .accept(context: account(for: request)) }
-        http.requestFinished = { [self] summary in requestFinished(summary) }
-        return http
-    }
-
-    private func account(for request: HTTPServerRequest) -> RequestAccount? {
-        if request.route.attributes.userInfo is Probe { return nil }
-        let requestLog = requestLog
-        return RequestAccount(
-            id: request.id, endpoint: request.route.name, tenant: .anonymous, receivedAt: request.receivedAt,
-            receivedUnixMilliseconds: UnixTime.milliseconds
-        ) { record in requestLog?.append(record) }
-    }
-
-    private func requestFinished(_ summary: RequestSummary) {
-        metrics.countRequest(endpoint: summary.route?.name ?? "none", status: summary.status?.code ?? 499)
-        if let error = summary.handlerError, !(error is CancellationError), !(error is ResponseWriteError) {
-            logger.error("handler failed", metadata: ["id": "\(summary.id)", "error": "\(error)"])
-        }
-        if summary.route?.attributes.userInfo is Probe { return }
-        if let account = summary.admission as? RequestAccount {
-            account.exchangeEnded(summary)
-        } else {
-            requestLog?.append(RequestRecord(refused: summary))
-        }
-    }
-}
-
-/// Marks routes that machines poll: counted in the metrics, but not worth a row in the request log each time.
-private struct Probe: Sendable {}
-
-extension RequestRecord {
-    /// The row of a request that was refused before any route took it.
-    fileprivate init(refused summary: RequestSummary) {
-        self.init(
-            id: summary.id, receivedUnixMilliseconds: UnixTime.milliseconds - Int64(summary.duration.milliseconds),
-            endpoint: summary.route?.name ?? "none", status: summary.status?.code ?? 499,
-            totalMilliseconds: summary.duration.milliseconds,
-            isClientCancelled: summary.outcome == .clientGone)
     }
 }

@@ -1,4 +1,5 @@
 public import Engine
+public import HTTPServer
 public import Kernels
 
 /// Everything that `needletail serve` can be told.
@@ -22,6 +23,12 @@ public struct ServerConfiguration: Sendable {
     public var longestRequest: Duration = .seconds(600)
     /// The SQLite file of the request log; nil keeps none.
     public var requestLogPath: String?
+    /// The file of the API keys (`AccessControl.KeyFile`); nil serves everybody.
+    public var apiKeysPath: String?
+    /// Shows the metrics without a key although there are keys: most scrapers send none.
+    public var hasOpenMetrics = false
+    /// Whose web pages may use the server; nil means nobody's. `any` needs keys.
+    public var crossOrigins: CrossOriginPolicy.Origins?
     /// Allows an address that other machines can reach although no keys protect it.
     public var allowsUnauthenticatedAccess = false
     /// How long running requests may take after the first signal to stop.

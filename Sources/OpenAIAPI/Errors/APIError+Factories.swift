@@ -49,6 +49,11 @@ extension APIError {
                 : "Incorrect API key provided.")
     }
 
+    /// 401: a key that was one of ours.
+    public static func lapsedAPIKey(_ message: String) -> APIError {
+        invalidRequest(401, "invalid_api_key", message)
+    }
+
     /// 403: a known key that may not do this.
     public static func permissionDenied(_ message: String) -> APIError {
         APIError(status: 403, type: "permission_error", code: "permission_denied", message: message)
@@ -97,6 +102,13 @@ extension APIError {
         APIError(
             status: 429, type: "rate_limit_error", code: "rate_limit_exceeded", message: message, retryAfter: retryAfter
         )
+    }
+
+    /// 429: this caller asks in one request for more than its share will ever be.
+    public static func rateLimitedForGood(_ message: String) -> APIError {
+        var error = APIError(status: 429, type: "rate_limit_error", code: "rate_limit_exceeded", message: message)
+        error.isFinal = true
+        return error
     }
 
     /// 429: this caller's quota is used up; a later attempt will not help.

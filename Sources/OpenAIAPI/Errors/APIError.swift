@@ -17,6 +17,8 @@ public struct APIError: Error, Hashable, Sendable {
     public var message: String
     /// When to try again, for the headers `Retry-After` and `retry-after-ms`.
     public var retryAfter: Duration?
+    /// Whether no later attempt can succeed although the status says so.
+    public var isFinal = false
     /// The value of `Allow` for a wrong method.
     public var allowedMethods: [String]
 
@@ -40,7 +42,7 @@ public struct APIError: Error, Hashable, Sendable {
 
     /// Whether the same request may succeed later; the value for the `x-should-retry` header where the status
     /// alone would mislead an SDK (which repeats every 5xx).
-    public var shouldRetry: Bool? { status == 501 ? false : nil }
+    public var shouldRetry: Bool? { status == 501 || isFinal ? false : nil }
 
     /// The reply body, `{"error": {...}}`. The same bytes are the payload of an error event inside a stream.
     public var body: [UInt8] {

@@ -8,6 +8,8 @@ public final class ServerMetrics: Sendable {
     public let logRowsDropped = Counter()
 
     private let httpRequests = MetricFamily(labelCount: 2) { Counter() }
+    private let authFailures = MetricFamily(labelCount: 1) { Counter() }
+    private let rateLimits = MetricFamily(labelCount: 1) { Counter() }
     private let models = ModelMetricFamilies()
     private let registry = MetricsRegistry()
 
@@ -28,6 +30,12 @@ public final class ServerMetrics: Sendable {
         registry.register(
             logRowsDropped, as: "needletail_request_log_rows_dropped_total",
             help: "Rows that the request log could not take.")
+        registry.register(
+            authFailures, as: "needletail_auth_failures_total", labels: ["reason"],
+            help: "Requests refused because of their API key, by reason.")
+        registry.register(
+            rateLimits, as: "needletail_rate_limited_total", labels: ["limit"],
+            help: "Requests refused by a limit of their API key, by limit.")
         models.register(in: registry)
     }
 
@@ -37,6 +45,12 @@ public final class ServerMetrics: Sendable {
     public func countRequest(endpoint: String, status: Int) {
         httpRequests[endpoint, String(status)].increment()
     }
+
+    /// Counts a request that was refused because of its key.
+    public func countAuthFailure(_ reason: String) { authFailures[reason].increment() }
+
+    /// Counts a request that was refused by a limit of its key.
+    public func countRateLimit(_ limit: String) { rateLimits[limit].increment() }
 
     /// The metrics of a model; call it once for each model when it is loaded.
     ///

@@ -29,7 +29,7 @@ struct Logs: ParsableCommand {
         } else {
             Output.writeLine(
                 Table.line([
-                    "time", "status", "endpoint", "model", "finish", "prompt", "cached", "new", "queue", "ttft",
+                    "time", "status", "key", "endpoint", "model", "finish", "prompt", "cached", "new", "queue", "ttft",
                     "total", "id",
                 ]))
             for record in records { Output.writeLine(Table.line(record.cells)) }
@@ -46,8 +46,9 @@ extension RequestRecord {
         func optional(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
         func optional(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
         return [
-            "id": .string(id), "time": .string(time), "key": optional(keyLabel), "endpoint": .string(endpoint),
-            "model": optional(model), "status": .integer(status), "finish_reason": optional(finishReason),
+            "id": .string(id), "time": .string(time), "key_id": optional(keyID), "key": optional(keyLabel),
+            "endpoint": .string(endpoint), "model": optional(model), "status": .integer(status),
+            "finish_reason": optional(finishReason),
             "prompt_tokens": .integer(promptTokens), "cached_tokens": .integer(cachedTokens),
             "completion_tokens": .integer(completionTokens), "queue_ms": optional(queueMilliseconds),
             "ttft_ms": optional(timeToFirstTokenMilliseconds), "total_ms": .number(totalMilliseconds),
@@ -59,7 +60,7 @@ extension RequestRecord {
     fileprivate var cells: [String] {
         func milliseconds(_ value: Double?) -> String { value.map { "\(Int($0.rounded())) ms" } ?? "-" }
         return [
-            time, String(status), endpoint, model ?? "-",
+            time, String(status), keyLabel ?? "-", endpoint, model ?? "-",
             errorCode ?? (isClientCancelled ? "cancelled" : finishReason ?? "-"),
             String(promptTokens), String(cachedTokens), String(completionTokens), milliseconds(queueMilliseconds),
             milliseconds(timeToFirstTokenMilliseconds), milliseconds(totalMilliseconds), id,
@@ -69,7 +70,7 @@ extension RequestRecord {
 
 /// Columns of a fixed width, for lists that people read.
 enum Table {
-    private static let widths = [21, 7, 22, 24, 10, 7, 7, 6, 9, 9, 9, 0]
+    private static let widths = [21, 7, 12, 22, 24, 10, 7, 7, 6, 9, 9, 9, 0]
 
     static func line(_ cells: [String]) -> String {
         zip(cells, widths).map { cell, width in

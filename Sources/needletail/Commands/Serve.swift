@@ -9,12 +9,13 @@ struct Serve: AsyncParsableCommand {
         abstract: "Serve a model over HTTP.",
         discussion: """
             Prints 'listening on http://HOST:PORT' when the model is ready. SIGTERM or SIGINT stops the server once \
-            running requests have ended; a second signal stops it at once.
+            running requests have ended; a second signal stops it at once. SIGHUP reads the API keys again.
 
             Every option can be set as an environment variable as well: NEEDLETAIL_MODEL, NEEDLETAIL_HOST, \
             NEEDLETAIL_PORT, NEEDLETAIL_THREADS, NEEDLETAIL_CONTEXT, NEEDLETAIL_KV_TYPE, NEEDLETAIL_KV_BYTES, \
             NEEDLETAIL_MAX_SEQUENCES, NEEDLETAIL_MAX_QUEUE, NEEDLETAIL_QUEUE_TIMEOUT, NEEDLETAIL_REQUEST_TIMEOUT, \
-            NEEDLETAIL_REQUEST_LOG, NEEDLETAIL_DRAIN_TIMEOUT, NEEDLETAIL_INSECURE_NO_AUTH.
+            NEEDLETAIL_REQUEST_LOG, NEEDLETAIL_DRAIN_TIMEOUT, NEEDLETAIL_API_KEYS, NEEDLETAIL_OPEN_METRICS, \
+            NEEDLETAIL_CORS_ORIGINS (separated by commas), NEEDLETAIL_INSECURE_NO_AUTH.
             """)
 
     @OptionGroup var model: ModelOption
@@ -53,6 +54,8 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Seconds that running requests may take after a signal to stop. Default: 60.")
     var drainTimeout: Int?
 
+    @OptionGroup var access: AccessOptions
+
     @Flag(help: "Listen on an address that other machines can reach although no keys protect the server.")
     var insecureNoAuth = false
 
@@ -70,6 +73,7 @@ struct Serve: AsyncParsableCommand {
         configuration.requestLogPath = try requestLogPath()
         configuration.allowsUnauthenticatedAccess =
             try insecureNoAuth || EnvironmentDefault.flag("NEEDLETAIL_INSECURE_NO_AUTH")
+        try access.apply(to: &configuration)
         try check(configuration)
         let logger = Logger(label: "needletail", factory: { StreamLogHandler.standardError(label: $0) })
         try await InferenceServer(configuration, logger: logger).run { url in

@@ -1,0 +1,33 @@
+import AccessControl
+import Logging
+
+/// The keys of a running server and the file that they come from.
+struct ServedKeys: Sendable {
+    let ring: KeyRing
+    private let file: KeyFile
+
+    /// - Throws: `KeyFileError`; a server whose keys cannot be read must not start.
+    init(path: String) throws(KeyFileError) {
+        file = KeyFile(path: path)
+        ring = KeyRing(try file.load())
+    }
+
+    /// Reads the file again. If that fails, the keys stay as they are.
+    func reload(_ logger: Logger) {
+        do throws(KeyFileError) {
+            ring.replace(with: try file.load())
+            report(to: logger)
+        } catch {
+            logger.error("API keys are not reloaded, those of before remain: \(error)")
+        }
+    }
+
+    func report(to logger: Logger) {
+        let now = Timestamp(unixSeconds: UnixTime.now)
+        let states = ring.keys.map { $0.state(at: now) }
+        func count(_ state: APIKey.State) -> Int { states.count { $0 == state } }
+        let summary = "API keys: \(count(.active)) active, \(count(.expired)) expired, \(count(.revoked)) revoked"
+        // A server that nobody can use is no fault of its own, but hardly what was meant.
+        logger.log(level: count(.active) == 0 ? .warning : .info, "\(summary)")
+    }
+}
