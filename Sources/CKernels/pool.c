@@ -1,10 +1,8 @@
 #define _GNU_SOURCE
-#include "nt_pool.h"
+#include "pool_team.h"
 
 #include <linux/futex.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -13,73 +11,17 @@
 #include <unistd.h>
 
 // A decode step of a small model is some 150 loops of 3 to 15 microseconds each. So a step is one team from its first
-// loop to its last: threads are called once, and between loops two cache lines change hands.
+// loop to its last: threads are called once, and between loops a cache line changes hands (pool_loops.c).
 //
 // A loop is complete when all its ranges are done, not when all members have come by. A member that has lost its core,
 // or is slow to wake, keeps nobody waiting unless it is in the middle of a range; when it comes back it walks through the
 // loops that are over, and touches nothing.
 
 enum {
-    cache_line = 128,  // Two lines, because the adjacent-line prefetcher pairs them.
     /// Between the steps of a busy engine pass some 100 microseconds, for choosing tokens and sending them.
     spin_for_work_nanoseconds = 150000,
-    /// Whoever is later than this with its range has lost its core, perhaps to the one that waits.
-    spin_in_team_nanoseconds = 60000,
     worker_niceness = 2,
     worker_stack_bytes = 1 << 20,
-};
-
-/// A futex that counts events, and how many threads sleep on it.
-typedef struct {
-    _Alignas(cache_line) _Atomic uint32_t count;
-    _Atomic uint32_t sleepers;
-} event;
-
-/// How many of a member's ranges are taken (low half), and of which loop (high half).
-///
-/// With the loop's number in the same word, a member that is late cannot take a range of another loop.
-typedef struct {
-    _Alignas(cache_line) _Atomic uint64_t taken;
-} share;
-
-struct nt_member {
-    _Alignas(cache_line) nt_pool *pool;
-    int32_t number;
-    int32_t team_size;
-    share *shares;
-    /// The number of the loop this member is in.
-    uint32_t loop;
-    /// The member whose share this one takes from, and how many remain to be looked at.
-    int32_t victim;
-    int32_t victims_left;
-    int64_t count;
-    int64_t grain;
-    int64_t range_count;
-    int64_t ranges_done_here;
-    pthread_t thread;
-};
-
-struct nt_pool {
-    /// Rings when there is a new job.
-    event bell;
-    /// The number of the loop that is open. Advances when all its ranges are done.
-    event phase;
-    /// Rings when the last worker has left the gate.
-    event departure;
-    /// Bit 63: open. Bits 32 ..< 63: number of the job. Bits 0 ..< 32: how many workers are inside.
-    ///
-    /// INVARIANT: what follows is only written while the gate is shut, and only read by workers inside.
-    _Alignas(cache_line) _Atomic uint64_t gate;
-    nt_team_body body;
-    void *context;
-    uint32_t first_loop;
-    /// Ranges of the open loop that are done.
-    _Alignas(cache_line) _Atomic int64_t done;
-    int32_t thread_count;
-    _Atomic bool is_stopping;
-    nt_member *members;
-    share *shares;
-    pthread_mutex_t one_team_at_a_time;
 };
 
 static const uint64_t gate_is_open = UINT64_C(1) << 63;
@@ -87,15 +29,7 @@ static const uint64_t gate_inside = UINT64_C(0xffffffff);
 
 static _Thread_local bool is_inside = false;
 
-static void relax(void) {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("isb" ::: "memory");
-#endif
-}
-
-static int64_t now_nanoseconds(void) {
+int64_t nt_now_nanoseconds(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
@@ -103,19 +37,18 @@ static int64_t now_nanoseconds(void) {
 
 // MARK: - Events
 
-/// Waits until the event's count is no longer `seen`: a spin, then sleep, so that an idle server uses no core.
-static void wait_for(event *event, uint32_t seen, int64_t spin_nanoseconds) {
+void nt_event_wait(nt_event *event, uint32_t seen, int64_t spin_nanoseconds) {
     for (int i = 0; i < 64; i++) {
         if (atomic_load_explicit(&event->count, memory_order_acquire) != seen) return;
-        relax();
+        nt_relax();
     }
-    const int64_t deadline = now_nanoseconds() + spin_nanoseconds;
+    const int64_t deadline = nt_now_nanoseconds() + spin_nanoseconds;
     do {
         for (int i = 0; i < 16; i++) {
             if (atomic_load_explicit(&event->count, memory_order_acquire) != seen) return;
-            relax();
+            nt_relax();
         }
-    } while (now_nanoseconds() < deadline);
+    } while (nt_now_nanoseconds() < deadline);
     // Who signals counts first and looks for sleepers second, who waits counts itself first and looks at the count
     // second (inside the futex call): whichever comes later sees the other.
     atomic_fetch_add_explicit(&event->sleepers, 1, memory_order_seq_cst);
@@ -126,93 +59,10 @@ static void wait_for(event *event, uint32_t seen, int64_t spin_nanoseconds) {
     atomic_fetch_sub_explicit(&event->sleepers, 1, memory_order_seq_cst);
 }
 
-static void signal_all(event *event) {
+void nt_event_signal(nt_event *event) {
     atomic_fetch_add_explicit(&event->count, 1, memory_order_seq_cst);
     if (atomic_load_explicit(&event->sleepers, memory_order_seq_cst) == 0) return;
     syscall(SYS_futex, &event->count, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
-}
-
-// MARK: - Loops
-
-void nt_loop_begin(nt_member *member, int64_t count, int64_t grain) {
-    if (grain <= 0) __builtin_trap();
-    member->count = count;
-    member->grain = grain;
-    member->range_count = count <= 0 ? 0 : (count - 1) / grain + 1;
-    if (member->range_count > INT32_MAX) __builtin_trap();
-    member->ranges_done_here = 0;
-    member->victims_left = 0;
-    if (member->range_count == 0) return;
-    member->loop += 1;
-    // Another number means that the loop is over.
-    if (atomic_load_explicit(&member->pool->phase.count, memory_order_acquire) != member->loop
-        && member->team_size > 1) return;
-    member->victim = member->number;
-    member->victims_left = member->team_size;
-}
-
-/// Takes ranges out of a share of `length` ranges: returns how many, and sets `first`.
-///
-/// Half of what is left, because a locked instruction waits for all loads before it: in a loop that streams weights from
-/// memory each take stops the stream.
-/// PERF: single ranges -> halves: decode of a 135 M model 422 -> 437 tokens/s on two cores of Zen 5.
-static int64_t take(share *share, uint32_t loop, int64_t length, int64_t *first) {
-    uint64_t word = atomic_load_explicit(&share->taken, memory_order_relaxed);
-    while (word >> 32 == loop && (int64_t)(word & UINT32_MAX) < length) {
-        const int64_t left = length - (int64_t)(word & UINT32_MAX), count = (left + 1) / 2;
-        if (atomic_compare_exchange_weak_explicit(
-                &share->taken, &word, word + (uint64_t)count, memory_order_relaxed, memory_order_relaxed)) {
-            *first = length - left;
-            return count;
-        }
-    }
-    return 0;
-}
-
-bool nt_loop_next(nt_member *member, int64_t *begin, int64_t *end) {
-    for (; member->victims_left > 0; member->victims_left--) {
-        const int64_t victim = member->victim, size = member->team_size;
-        const int64_t first = member->range_count * victim / size;
-        const int64_t length = member->range_count * (victim + 1) / size - first;
-        int64_t range = 0;
-        const int64_t count = take(&member->shares[victim], member->loop, length, &range);
-        if (count > 0) {
-            *begin = (first + range) * member->grain;
-            const int64_t limit = *begin + count * member->grain;
-            *end = limit < member->count ? limit : member->count;
-            member->ranges_done_here += count;
-            return true;
-        }
-        member->victim = victim + 1 == size ? 0 : (int32_t)victim + 1;
-    }
-    return false;
-}
-
-/// Opens loop `loop` for the team.
-static void open_loop(nt_member *member, uint32_t loop) {
-    for (int32_t i = 0; i < member->team_size; i++) {
-        atomic_store_explicit(&member->shares[i].taken, (uint64_t)loop << 32, memory_order_relaxed);
-    }
-}
-
-void nt_loop_end(nt_member *member) {
-    if (member->range_count == 0) return;
-    if (member->team_size == 1) {
-        open_loop(member, member->loop + 1);
-        return;
-    }
-    nt_pool *pool = member->pool;
-    if (member->ranges_done_here > 0) {
-        const int64_t before = atomic_fetch_add_explicit(&pool->done, member->ranges_done_here, memory_order_acq_rel);
-        if (before + member->ranges_done_here == member->range_count) {
-            atomic_store_explicit(&pool->done, 0, memory_order_relaxed);
-            open_loop(member, member->loop + 1);
-            signal_all(&pool->phase);
-            return;
-        }
-    }
-    // Whoever has done nothing cannot know whether the loop is over yet.
-    wait_for(&pool->phase, member->loop, spin_in_team_nanoseconds);
 }
 
 int32_t nt_member_number(const nt_member *member) { return member->number; }
@@ -236,7 +86,7 @@ static bool enter(nt_pool *pool, uint64_t *last_job) {
 
 static void leave(nt_pool *pool) {
     const uint64_t before = atomic_fetch_sub_explicit(&pool->gate, 1, memory_order_acq_rel);
-    if ((before & gate_inside) == 1) signal_all(&pool->departure);
+    if ((before & gate_inside) == 1) nt_event_signal(&pool->departure);
 }
 
 /// Shuts the gate, once nobody is inside.
@@ -246,7 +96,7 @@ static void close_gate(nt_pool *pool, uint64_t job_number) {
         uint64_t alone = gate_is_open | job_number;
         if (atomic_compare_exchange_strong_explicit(
                 &pool->gate, &alone, job_number, memory_order_acq_rel, memory_order_relaxed)) return;
-        wait_for(&pool->departure, seen, spin_in_team_nanoseconds);
+        nt_event_wait(&pool->departure, seen, spin_in_team_nanoseconds);
     }
 }
 
@@ -260,13 +110,15 @@ void nt_pool_run(nt_pool *pool, nt_team_body body, void *context) {
     nt_member *caller = &pool->members[0];
     pool->body = body;
     pool->context = context;
-    pool->first_loop = atomic_load_explicit(&pool->phase.count, memory_order_relaxed);
-    caller->loop = pool->first_loop - 1;
-    open_loop(caller, pool->first_loop);
+    atomic_store_explicit(&pool->done, 0, memory_order_relaxed);
+    for (int32_t i = 0; i < pool->thread_count; i++) {
+        atomic_store_explicit(&pool->shares[i].taken, 0, memory_order_relaxed);
+    }
+    nt_loops_begin(caller);
     const uint64_t previous = atomic_load_explicit(&pool->gate, memory_order_relaxed);
     const uint64_t job_number = (previous + (UINT64_C(1) << 32)) & ~gate_is_open;
     atomic_store_explicit(&pool->gate, gate_is_open | job_number, memory_order_release);
-    signal_all(&pool->bell);
+    nt_event_signal(&pool->bell);
     is_inside = true;
     body(context, caller);
     is_inside = false;
@@ -276,8 +128,7 @@ void nt_pool_run(nt_pool *pool, nt_team_body body, void *context) {
 
 void nt_pool_run_alone(nt_pool *pool, nt_team_body body, void *context) {
     if (is_inside) __builtin_trap();
-    share share = {0};
-    nt_member alone = {.pool = pool, .team_size = 1, .shares = &share, .loop = UINT32_MAX};
+    nt_member alone = {.pool = pool, .team_size = 1};
     is_inside = true;
     body(context, &alone);
     is_inside = false;
@@ -299,11 +150,11 @@ static void *work(void *argument) {
         const uint32_t heard = atomic_load_explicit(&pool->bell.count, memory_order_acquire);
         if (atomic_load_explicit(&pool->is_stopping, memory_order_acquire)) return NULL;
         if (enter(pool, &last_job)) {
-            self->loop = pool->first_loop - 1;
+            nt_loops_begin(self);
             pool->body(pool->context, self);
             leave(pool);
         } else {
-            wait_for(&pool->bell, heard, spin_for_work_nanoseconds);
+            nt_event_wait(&pool->bell, heard, spin_for_work_nanoseconds);
         }
     }
 }
@@ -346,7 +197,7 @@ nt_pool *nt_pool_create(int32_t thread_count) {
     nt_pool *pool = allocate_lines(1, sizeof(nt_pool));
     if (pool == NULL) return NULL;
     pool->members = allocate_lines((size_t)thread_count, sizeof(nt_member));
-    pool->shares = allocate_lines((size_t)thread_count, sizeof(share));
+    pool->shares = allocate_lines((size_t)thread_count, sizeof(nt_share));
     if (pool->members == NULL || pool->shares == NULL) {
         free_pool(pool);
         return NULL;
@@ -365,7 +216,7 @@ nt_pool *nt_pool_create(int32_t thread_count) {
 
 void nt_pool_destroy(nt_pool *pool) {
     atomic_store_explicit(&pool->is_stopping, true, memory_order_seq_cst);
-    signal_all(&pool->bell);
+    nt_event_signal(&pool->bell);
     for (int32_t i = 1; i < pool->thread_count; i++) pthread_join(pool->members[i].thread, NULL);
     pthread_mutex_destroy(&pool->one_team_at_a_time);
     free_pool(pool);

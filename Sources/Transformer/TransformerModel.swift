@@ -87,8 +87,7 @@ public final class TransformerModel: StepModel {
     private func compute(layer index: Int, _ member: TeamMember) {
         mix(layer: index, member)
         let isLast = index == weights.layers.count - 1
-        feedForward(
-            weights.layers[index].feedForward, rowCount: isLast ? plan.outputRows.count : plan.rowCount, member)
+        feedForward(layer: index, rowCount: isLast ? plan.outputRows.count : plan.rowCount, member)
     }
 
     public func copyBlock(from source: Int32, to destination: Int32) {

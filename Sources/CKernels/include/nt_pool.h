@@ -55,5 +55,12 @@ bool nt_loop_next(nt_member *member, int64_t *begin, int64_t *end);
 /// Waits until all ranges of the loop are done. Everything that was written there is visible to all members afterwards.
 void nt_loop_end(nt_member *member);
 
+/// The indices that the member begins with in a loop over `0 ..< count` in ranges of `grain`.
+void nt_member_share(const nt_member *member, int64_t count, int64_t grain, int64_t *begin, int64_t *end);
+
+/// Tells the member what it will read in a later loop: `byte_count` bytes from `first`, and from `second` if that is not
+/// NULL. While it waits for others at the end of loops it fetches them into its cache. Replaces what was announced before.
+void nt_member_announce(nt_member *member, const uint8_t *first, const uint8_t *second, int64_t byte_count);
+
 /// How many processors the scheduler may run this process on, or 0 when the system does not say.
 int32_t nt_pool_allowed_processors(void);

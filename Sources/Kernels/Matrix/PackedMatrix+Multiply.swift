@@ -53,7 +53,7 @@ extension PackedMatrix {
         precondition(activations.images.isSuperset(of: activationImages), "activations prepared for another format")
     }
 
-    private var stripCount: Int { parts.reduce(0) { $0 + $1.stripCount } }
+    var stripCount: Int { parts.reduce(0) { $0 + $1.stripCount } }
 
     /// How many strips a member takes at a time: few enough to balance, enough to be worth taking.
     func grain(stripCount: Int, rowCount: Int) -> Int {

@@ -6,7 +6,7 @@ internal import CKernels
 /// are over without doing anything in them. So outside of loops a body may only write to memory of the member's own; what it
 /// reads there may be a later state of things, and then nobody uses what it makes of it.
 public struct TeamMember {
-    private let member: OpaquePointer
+    let member: OpaquePointer
 
     /// Which member this is, `0 ..< teamSize`; chooses scratch memory.
     public let number: Int

@@ -5,10 +5,12 @@ extension TransformerModel {
     ///
     /// The state between the two products is the widest of the layer, and never stored as floats: it is activated and
     /// rounded for the second product piece by piece.
-    func feedForward(_ layer: FeedForwardWeights, rowCount: Int, _ member: TeamMember) {
+    func feedForward(layer index: Int, rowCount: Int, _ member: TeamMember) {
+        let layer = weights.layers[index].feedForward
         let input = normed(rowCount: rowCount, layer.norm, for: layer.expand, member)
         let expanded = buffers.expanded.rows(rowCount, for: layer.contract.matrix)
         let activation = layer.spec.activation.kernelActivation
+        layer.contract.matrix.announce(to: member, rowCount: rowCount)
         layer.expand.matrix.forEachPiece(
             of: input, bias: layer.expand.bias.map { UnsafePointer($0.pointer) },
             scratch: buffers.scratch(of: member).pieces.pointer, member: member
@@ -25,6 +27,11 @@ extension TransformerModel {
                 }
             }
             expanded.store(piece)
+        }
+        if index + 1 < weights.layers.count {
+            weights.layers[index + 1].attention.input.matrix.announce(to: member, rowCount: rowCount)
+        } else {
+            weights.output.matrix.announce(to: member, rowCount: rowCount * outputTermCount, inPieces: true)
         }
         addProduct(layer.contract, expanded, outputNorm: layer.outputNorm, member)
     }

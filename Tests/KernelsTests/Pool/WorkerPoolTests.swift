@@ -38,6 +38,37 @@ import Testing
         #expect(cells.prefix(8).allSatisfy { $0 == rounds })
     }
 
+    @Test(arguments: [1, 2, 3, 5])
+    func everyLoopOfATeamSeesTheOneBefore(threadCount: Int) {
+        let pool = WorkerPool(threadCount: threadCount)
+        let cells = UnsafeMutableBufferPointer<Int>.allocate(capacity: 32)
+        cells.initialize(repeating: 0)
+        defer { cells.deallocate() }
+        let rounds = 3_000
+        // Loops of every length, also of none and of fewer ranges than members; later jobs find the words of earlier ones.
+        for _ in 0..<3 {
+            pool.run { member in
+                for round in 0..<rounds {
+                    let count = round % 17
+                    member.forEach(count: count, grain: 1 + round % 3) { range in
+                        for index in range { cells[index + 16] = cells[(index + 1) % count] + 1 }
+                    }
+                    member.forEach(count: count, grain: 2) { range in
+                        for index in range { cells[index] = cells[index + 16] }
+                    }
+                }
+            }
+        }
+        // The same by one thread.
+        var expected = [Int](repeating: 0, count: 32)
+        for round in 0..<3 * rounds {
+            let count = round % rounds % 17
+            for index in 0..<count { expected[index + 16] = expected[(index + 1) % count] + 1 }
+            for index in 0..<count { expected[index] = expected[index + 16] }
+        }
+        #expect(cells.elementsEqual(expected))
+    }
+
     @Test func loopsOfSeveralCallersTakeTurns() async {
         let pool = WorkerPool(threadCount: 3)
         let total = await withTaskGroup(of: Int.self) { group in
