@@ -81,7 +81,7 @@ public final class TransformerModel: StepModel {
         try buffers.reserve(
             rowCount: plan.rowCount, outputRowCount: outputCount, outputTermCount: outputCount * outputTermCount)
         let partialCount = max(plan.attention.partialCount, plan.outputAttention.partialCount)
-        buffers.partials.reserve(partialCount * partialFloatCount)
+        buffers.partials.reserve(max(partialCount, plan.oneRowRangeCount) * partialFloatCount)
     }
 
     private func compute(layer index: Int, _ member: TeamMember) {

@@ -101,11 +101,14 @@ final class MemberScratch {
     let workspace: FloatBuffer
     /// Pieces of products.
     let pieces: FloatBuffer
+    /// Queries and keys of a single row, rotated.
+    let rotated: FloatBuffer
     /// A single row, in both terms, that each member prepares for itself.
     let activations: ActivationBuffer
 
     init(_ sizes: StepBuffers.Sizes, _ kernels: KernelTable) throws(KernelError) {
         row = FloatBuffer(count: sizes.longestInput)
+        rotated = FloatBuffer(count: sizes.projected)
         workspace = FloatBuffer(count: sizes.workspace)
         pieces = FloatBuffer(count: ProductPiece.scratchCount(partCount: 2))
         activations = try ActivationBuffer(rowCapacity: 2, columnCapacity: sizes.longestInput, kernels: kernels)

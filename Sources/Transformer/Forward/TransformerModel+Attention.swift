@@ -9,19 +9,26 @@ extension TransformerModel {
         let layer = weights.layers[index].attention
         let spec = layer.spec
         let input = normed(rowCount: plan.rowCount, layer.norm, for: layer.input, member)
+        layer.output.matrix.announce(to: member, rowCount: plan.rowCount)
         multiply(
             layer.input, input, into: buffers.projected.pointer, stride: spec.projectedLength, accumulates: false,
             member)
-        rotateAndStore(layer, index: index, member)
         let isLast = index == weights.layers.count - 1
-        if isLast { keepOutputRows(member) }
-        attend(isLast ? plan.outputAttention : plan.attention, layer, index: index, member)
-
         let rowCount = isLast ? plan.outputRows.count : plan.rowCount
-        let mixed = buffers.mixed.pointer
-        let output = prepare(rowCount: rowCount, for: layer.output.matrix, member) { row, _ in
-            mixed + (isLast ? plan.outputRows[row] : row) * spec.queryLength
+        let output: ActivationRows
+        if plan.rowCount == 1 && rowCount == 1 {
+            let mixed = attendToOneRow(layer, index: index, member)
+            output = prepare(rowCount: 1, for: layer.output.matrix, member) { _, _ in mixed }
+        } else {
+            rotateAndStore(layer, index: index, member)
+            if isLast { keepOutputRows(member) }
+            attend(isLast ? plan.outputAttention : plan.attention, layer, index: index, member)
+            let mixed = buffers.mixed.pointer
+            output = prepare(rowCount: rowCount, for: layer.output.matrix, member) { row, _ in
+                mixed + (isLast ? plan.outputRows[row] : row) * spec.queryLength
+            }
         }
+        weights.layers[index].feedForward.expand.matrix.announce(to: member, rowCount: rowCount, inPieces: true)
         addProduct(layer.output, output, outputNorm: layer.outputNorm, member)
     }
 
@@ -40,26 +47,27 @@ extension TransformerModel {
     /// Norms and rotates queries and keys where they are, and writes keys and values to the cache.
     private func rotateAndStore(_ layer: AttentionWeights, index: Int, _ member: TeamMember) {
         let spec = layer.spec
-        let headLength = spec.headLength
         let projected = buffers.projected.pointer, angles = buffers.angles.pointer, angleCount = buffers.sizes.angles
         // Whole vectors of positions are stored faster than single ones.
         let isLong = plan.rowCount >= 16 * plan.lengths.count
         member.forEach(count: plan.rowCount, grain: isLong ? 16 : ActivationRows.rowGrain) { rows in
             for row in rows {
-                let queries = projected + row * spec.projectedLength
-                let keys = queries + spec.queryLength
-                if let norm = layer.queryNorm { normHeads(queries, count: spec.headCount, norm) }
-                if let norm = layer.keyNorm { normHeads(keys, count: spec.keyValueHeadCount, norm) }
-                if let rope = layer.rope {
-                    // Queries and keys are neighbours, so that one call turns both.
-                    kernels.rope(
-                        queries, angles: angles + row * angleCount + rope.angleOffset,
-                        headCount: spec.headCount + spec.keyValueHeadCount, headLength: headLength,
-                        dimensionCount: rope.spec.dimensionCount, layout: rope.spec.layout.kernelLayout)
-                }
+                rotate(projected + row * spec.projectedLength, angles: angles + row * angleCount, layer)
             }
             store(rows: rows, spec: spec, layer: index)
         }
+    }
+
+    /// Norms and rotates the queries and keys of one row, which are neighbours, so that one call turns both.
+    func rotate(_ queries: UnsafeMutablePointer<Float>, angles: UnsafePointer<Float>, _ layer: AttentionWeights) {
+        let spec = layer.spec
+        if let norm = layer.queryNorm { normHeads(queries, count: spec.headCount, norm) }
+        if let norm = layer.keyNorm { normHeads(queries + spec.queryLength, count: spec.keyValueHeadCount, norm) }
+        guard let rope = layer.rope else { return }
+        kernels.rope(
+            queries, angles: angles + rope.angleOffset, headCount: spec.headCount + spec.keyValueHeadCount,
+            headLength: spec.headLength, dimensionCount: rope.spec.dimensionCount,
+            layout: rope.spec.layout.kernelLayout)
     }
 
     private func normHeads(_ heads: UnsafeMutablePointer<Float>, count: Int, _ norm: NormWeights) {
@@ -101,7 +109,7 @@ extension TransformerModel {
         let workspace = buffers.scratch(of: member).workspace.pointer
         plan.withBlockTables { tables in
             guard attention.splitUnits.isEmpty else {
-                attendInRanges(attention, layer, index: index, tables: tables, work: work, member)
+                attendInRanges(attention, layer, index: index, tables: tables, member)
                 return
             }
             let count = attention.tiles.count * heads
@@ -117,7 +125,7 @@ extension TransformerModel {
 
     /// The same for few tiles with long contexts: ranges of positions are shared among the members, then merged.
     private func attendInRanges(
-        _ attention: AttentionPlan, _ layer: AttentionWeights, index: Int, tables: UnsafePointer<Int32>, work: Int,
+        _ attention: AttentionPlan, _ layer: AttentionWeights, index: Int, tables: UnsafePointer<Int32>,
         _ member: TeamMember
     ) {
         let heads = layer.spec.keyValueHeadCount
@@ -131,9 +139,10 @@ extension TransformerModel {
             let ranges = attention.partialOffsets[tile + 1] - attention.partialOffsets[tile]
             return (attention.partialOffsets[tile] * heads + head * ranges) * stride
         }
-        // Ranges of one head follow one another: while a range is computed, the kernel fetches the next.
+        // Ranges of one head follow one another: while a range is computed, the kernel fetches the next. There are few
+        // units, so each is taken by itself.
         let unitsPerHead = attention.splitUnits.count, count = unitsPerHead * heads
-        member.forEach(count: count, grain: grain(count: count, work: work)) { units in
+        member.forEach(count: count, grain: 1) { units in
             for unit in units {
                 let split = attention.splitUnits[unit % unitsPerHead], head = unit / unitsPerHead
                 let tile = attention.tiles[split.tile]
