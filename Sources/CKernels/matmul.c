@@ -61,18 +61,28 @@ typedef struct {
     size_t panel_bytes, group_bytes;
 } product;
 
+/// Rows that are multiplied by all panels before the next ones.
+typedef struct {
+    size_t begin, end;
+} row_block;
+
 /// The tile of panels from `panel` and rows from `row`, which is the first of a group.
+///
+/// Each tile of a block of rows fetches its share of the weights that come next.
 static nt_tile tile_at(
-    const product *p, size_t panel, size_t panel_count, size_t row, size_t row_count, size_t prefetch_bytes) {
+    const product *p, row_block rows, size_t panel, size_t panel_count, size_t row, size_t row_count,
+    size_t prefetch_bytes) {
     const size_t column = panel * NT_PANEL_ROWS;
     size_t column_count = p->matrix->output_count - column;
     if (column_count > panel_count * NT_PANEL_ROWS) column_count = panel_count * NT_PANEL_ROWS;
     const bool is_quantized = nt_format_is_quantized(p->matrix->format);
+    const size_t block_count = is_quantized ? p->matrix->input_count / NT_BLOCK_COLUMNS : p->matrix->input_count;
+    const size_t height = rows.end - rows.begin, before = row - rows.begin;
     return (nt_tile){
         .panels = p->matrix->panels + panel * p->panel_bytes,
         .panel_byte_count = p->panel_bytes,
         .activations = p->image + row / NT_GROUP_ROWS * p->group_bytes,
-        .block_count = is_quantized ? p->matrix->input_count / NT_BLOCK_COLUMNS : p->matrix->input_count,
+        .block_count = block_count,
         .output = p->target->values + row * p->target->stride + column,
         .output_stride = p->target->stride,
         .bias = p->target->bias ? p->target->bias + column : NULL,
@@ -80,43 +90,43 @@ static nt_tile tile_at(
         .row_count = (int)row_count,
         .column_count = (int)column_count,
         .prefetch_bytes = prefetch_bytes,
+        .prefetch_begin = block_count * before / height,
+        .prefetch_end = block_count * (before + row_count) / height,
     };
 }
 
-/// Multiplies one or two rows, the first of a group at `row`, panel by panel: as fast as the weights come in.
+/// Multiplies one or two rows, the first of a group at `row`, panel by panel.
 static void stream_panels(
-    const product *p, nt_tile_function function, size_t panel, size_t panel_count, size_t row, size_t row_count,
+    const product *p, row_block rows, nt_tile_function function, size_t panel, size_t panel_count, size_t row,
     size_t prefetch_bytes) {
     for (size_t i = 0; i < panel_count; i++) {
-        const nt_tile tile = tile_at(p, panel + i, 1, row, row_count, prefetch_bytes);
+        const nt_tile tile = tile_at(p, rows, panel + i, 1, row, rows.end - row, prefetch_bytes);
         function(&tile);
     }
 }
 
-/// Multiplies the rows `row ..< row_end`, the first of a group at `row`, by one or two panels.
-static void multiply_panels(
-    const product *p, size_t panel, size_t panel_count, size_t row, size_t row_end) {
+/// Multiplies a block of rows, which begins with a group, by one or two panels.
+static void multiply_panels(const product *p, row_block rows, size_t panel, size_t panel_count) {
     const nt_format format = p->matrix->format;
     const nt_tile_function eight = p->kernels->eight[format], four = p->kernels->four[format];
     const nt_tile_function two = p->kernels->two[format], one = p->kernels->one[format];
-    if (row_end - row == 2 && two != NULL) {
-        stream_panels(p, two, panel, panel_count, row, 2, STREAM_PREFETCH_BYTES);
+    const size_t count = rows.end - rows.begin;
+    if (count == 1 || (count == 2 && two != NULL)) {
+        stream_panels(p, rows, count == 1 ? one : two, panel, panel_count, rows.begin, STREAM_PREFETCH_BYTES);
         return;
     }
-    // The first tile fetches the next panels while it works; the others find their weights in the cache.
-    size_t prefetch_bytes = TILE_PANELS * p->panel_bytes;
-    while (row_end - row > 1) {
+    const size_t prefetch_bytes = TILE_PANELS * p->panel_bytes;
+    size_t row = rows.begin;
+    while (rows.end - row > 1) {
         // Five rows are four and one.
-        const bool is_tall = eight != NULL && row_end - row > NT_GROUP_ROWS + 1;
+        const bool is_tall = eight != NULL && rows.end - row > NT_GROUP_ROWS + 1;
         const size_t height = is_tall ? 2 * NT_GROUP_ROWS : NT_GROUP_ROWS;
-        const size_t count = row_end - row < height ? row_end - row : height;
-        const nt_tile tile = tile_at(p, panel, panel_count, row, count, prefetch_bytes);
+        const size_t row_count = rows.end - row < height ? rows.end - row : height;
+        const nt_tile tile = tile_at(p, rows, panel, panel_count, row, row_count, prefetch_bytes);
         (is_tall ? eight : four)(&tile);
-        prefetch_bytes = 0;
-        row += count;
+        row += row_count;
     }
-    if (row == row_end) return;
-    stream_panels(p, one, panel, panel_count, row, 1, prefetch_bytes == 0 ? 0 : STREAM_PREFETCH_BYTES);
+    if (row < rows.end) stream_panels(p, rows, one, panel, panel_count, row, prefetch_bytes);
 }
 
 void nt_matmul(
@@ -135,10 +145,10 @@ void nt_matmul(
     size_t rows_at_once = ROW_BLOCK_BYTES / (p.group_bytes + 1) * NT_GROUP_ROWS;
     if (rows_at_once < NT_GROUP_ROWS) rows_at_once = NT_GROUP_ROWS;
     for (size_t row = 0; row < row_count; row += rows_at_once) {
-        const size_t row_end = row_count - row < rows_at_once ? row_count : row + rows_at_once;
+        const row_block rows = {row, row_count - row < rows_at_once ? row_count : row + rows_at_once};
         for (size_t panel = begin; panel < end; panel += TILE_PANELS) {
             const size_t count = end - panel < TILE_PANELS ? end - panel : TILE_PANELS;
-            multiply_panels(&p, panel, count, row, row_end);
+            multiply_panels(&p, rows, panel, count);
         }
     }
 }

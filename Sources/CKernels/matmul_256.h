@@ -91,7 +91,7 @@ INLINE void quantized_panel(nt_layout layout, int rows, const nt_tile *tile, con
             block += nt_layout_superblock_header_bytes(layout);
         }
         for (size_t i = 0; i < run; i++, x++, block += block_bytes) {
-            if (tile->prefetch_bytes != 0) prefetch(block + tile->prefetch_bytes, block_bytes);
+            if (nt_tile_fetches(tile, b + i)) prefetch(block + tile->prefetch_bytes, block_bytes);
             accumulate_block(layout, rows, block, super, x, sums);
         }
     }
@@ -127,7 +127,7 @@ INLINE void float_panel(nt_format format, int rows, const nt_tile *tile, const u
     __m256 sums[4][SIDES];
     for (int r = 0; r < rows; r++) sums[r][0] = sums[r][1] = _mm256_setzero_ps();
     for (size_t k = 0; k < tile->block_count; k++, x += NT_GROUP_ROWS) {
-        if (tile->prefetch_bytes != 0) prefetch(panel + vector_bytes * k + tile->prefetch_bytes, 1);
+        if (nt_tile_fetches(tile, k)) prefetch(panel + vector_bytes * k + tile->prefetch_bytes, 1);
         const __m256 left = load_floats(format, panel, NT_PANEL_ROWS * k);
         const __m256 right = load_floats(format, panel, NT_PANEL_ROWS * k + SIDE_ROWS);
         UNROLL

@@ -241,7 +241,7 @@ INLINE void quantized_tile(nt_layout layout, int rows, int vectors, const nt_til
             }
         }
         for (size_t b = 0; b < run; b++, x++) {
-            if (tile->prefetch_bytes != 0) {
+            if (nt_tile_fetches(tile, first + b)) {
                 for (int v = 0; v < vectors; v++) prefetch(block[v] + tile->prefetch_bytes, block_bytes);
             }
             accumulate_block(layout, rows, vectors, block, super, x, sums);
@@ -276,7 +276,7 @@ INLINE void float_tile(nt_format format, int rows, int vectors, const nt_tile *t
         for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_setzero_ps();
     }
     for (size_t k = 0; k < tile->block_count; k++, x += NT_GROUP_ROWS) {
-        if (tile->prefetch_bytes != 0) {
+        if (nt_tile_fetches(tile, k)) {
             for (int v = 0; v < vectors; v++) prefetch(panel[v] + vector_bytes * k + tile->prefetch_bytes, 1);
         }
         __m512 w[2];

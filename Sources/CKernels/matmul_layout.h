@@ -155,11 +155,16 @@ typedef struct {
     bool accumulate;
     int row_count;
     int column_count;
-    /// How far ahead to fetch weights into the cache, or 0 when they are there.
-    size_t prefetch_bytes;
+    /// How far ahead to fetch weights into the cache, and in which of the blocks: tiles of the same panels share that.
+    size_t prefetch_bytes, prefetch_begin, prefetch_end;
 } nt_tile;
 
 typedef void (*nt_tile_function)(const nt_tile *tile);
+
+/// Whether block `index` fetches weights.
+static inline bool nt_tile_fetches(const nt_tile *tile, size_t index) {
+    return index >= tile->prefetch_begin && index < tile->prefetch_end;
+}
 
 struct nt_kernel_table {
     const char *name;

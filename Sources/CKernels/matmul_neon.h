@@ -241,7 +241,7 @@ INLINE void quantized_strip(nt_layout layout, tile_shape shape, const nt_tile *t
             block += nt_layout_superblock_header_bytes(layout);
         }
         for (size_t i = 0; i < run; i++, block += block_bytes, x[0]++, x[1]++) {
-            if (tile->prefetch_bytes != 0 && quad == 0) prefetch(block + tile->prefetch_bytes, block_bytes);
+            if (quad == 0 && nt_tile_fetches(tile, b + i)) prefetch(block + tile->prefetch_bytes, block_bytes);
             accumulate_block(layout, shape, block, quad, &super, x, sums);
         }
     }

@@ -27,7 +27,7 @@ INLINE void float_panel(nt_format format, int rows, const nt_tile *tile, int fir
         for (int q = 0; q < QUADS_OF_PANEL; q++) sums[r][q] = vdupq_n_f32(0);
     }
     for (size_t k = 0; k < tile->block_count; k++, x += NT_GROUP_ROWS) {
-        if (tile->prefetch_bytes != 0) prefetch(panel + vector_bytes * k + tile->prefetch_bytes, 1);
+        if (nt_tile_fetches(tile, k)) prefetch(panel + vector_bytes * k + tile->prefetch_bytes, 1);
         const float32x4_t row_values = vld1q_f32(x);
         float32x4_t w[QUADS_OF_PANEL];
         for (int q = 0; q < QUADS_OF_PANEL; q++) {
