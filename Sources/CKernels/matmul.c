@@ -54,11 +54,11 @@ enum {
 };
 
 typedef struct {
-    const nt_kernel_table *kernels;
     const nt_packed_matrix *matrix;
     const uint8_t *image;
     const nt_product_target *target;
-    size_t panel_bytes, group_bytes;
+    nt_tile_function one, two, four, eight;
+    size_t panel_bytes, group_bytes, group_rows;
 } product;
 
 /// Rows that are multiplied by all panels before the next ones.
@@ -81,7 +81,7 @@ static nt_tile tile_at(
     return (nt_tile){
         .panels = p->matrix->panels + panel * p->panel_bytes,
         .panel_byte_count = p->panel_bytes,
-        .activations = p->image + row / NT_GROUP_ROWS * p->group_bytes,
+        .activations = p->image + row / p->group_rows * p->group_bytes,
         .block_count = block_count,
         .output = p->target->values + row * p->target->stride + column,
         .output_stride = p->target->stride,
@@ -107,48 +107,70 @@ static void stream_panels(
 
 /// Multiplies a block of rows, which begins with a group, by one or two panels.
 static void multiply_panels(const product *p, row_block rows, size_t panel, size_t panel_count) {
-    const nt_format format = p->matrix->format;
-    const nt_tile_function eight = p->kernels->eight[format], four = p->kernels->four[format];
-    const nt_tile_function two = p->kernels->two[format], one = p->kernels->one[format];
     const size_t count = rows.end - rows.begin;
-    if (count == 1 || (count == 2 && two != NULL)) {
-        stream_panels(p, rows, count == 1 ? one : two, panel, panel_count, rows.begin, STREAM_PREFETCH_BYTES);
+    if (count == 1 || (count == 2 && p->two != NULL)) {
+        stream_panels(p, rows, count == 1 ? p->one : p->two, panel, panel_count, rows.begin, STREAM_PREFETCH_BYTES);
         return;
     }
     const size_t prefetch_bytes = TILE_PANELS * p->panel_bytes;
     size_t row = rows.begin;
     while (rows.end - row > 1) {
         // Five rows are four and one.
-        const bool is_tall = eight != NULL && rows.end - row > NT_GROUP_ROWS + 1;
-        const size_t height = is_tall ? 2 * NT_GROUP_ROWS : NT_GROUP_ROWS;
+        const bool is_tall = p->eight != NULL && rows.end - row > p->group_rows + 1;
+        const size_t height = is_tall ? 2 * p->group_rows : p->group_rows;
         const size_t row_count = rows.end - row < height ? rows.end - row : height;
         const nt_tile tile = tile_at(p, rows, panel, panel_count, row, row_count, prefetch_bytes);
-        (is_tall ? eight : four)(&tile);
+        (is_tall ? p->eight : p->four)(&tile);
         row += row_count;
     }
-    if (row < rows.end) stream_panels(p, rows, one, panel, panel_count, row, prefetch_bytes);
+    if (row < rows.end) stream_panels(p, rows, p->one, panel, panel_count, row, prefetch_bytes);
+}
+
+static void multiply_rows(const product *p, size_t row_count, size_t begin, size_t end) {
+    size_t rows_at_once = ROW_BLOCK_BYTES / (p->group_bytes + 1) * p->group_rows;
+    if (rows_at_once < p->group_rows) rows_at_once = p->group_rows;
+    for (size_t row = 0; row < row_count; row += rows_at_once) {
+        const row_block rows = {row, row_count - row < rows_at_once ? row_count : row + rows_at_once};
+        for (size_t panel = begin; panel < end; panel += TILE_PANELS) {
+            const size_t count = end - panel < TILE_PANELS ? end - panel : TILE_PANELS;
+            multiply_panels(p, rows, panel, count);
+        }
+    }
 }
 
 void nt_matmul(
     const nt_kernel_table *kernels, const nt_packed_matrix *matrix, const uint8_t *image, size_t row_count,
     size_t begin, size_t end, const nt_product_target *target) {
-    const bool is_quantized = nt_format_is_quantized(matrix->format);
+    const nt_format format = matrix->format;
     const product p = {
-        .kernels = kernels,
         .matrix = matrix,
         .image = image,
         .target = target,
-        .panel_bytes = nt_panel_byte_count(matrix->format, matrix->input_count),
-        .group_bytes = is_quantized ? nt_quantized_rows_byte_count(1, matrix->input_count)
-                                    : nt_float_rows_byte_count(1, matrix->input_count),
+        .one = kernels->one[format],
+        .two = kernels->two[format],
+        .four = kernels->four[format],
+        .eight = kernels->eight[format],
+        .panel_bytes = nt_panel_byte_count(format, matrix->input_count),
+        .group_bytes = nt_format_is_quantized(format) ? nt_quantized_rows_byte_count(1, matrix->input_count)
+                                                      : nt_float_rows_byte_count(1, matrix->input_count),
+        .group_rows = NT_GROUP_ROWS,
     };
-    size_t rows_at_once = ROW_BLOCK_BYTES / (p.group_bytes + 1) * NT_GROUP_ROWS;
-    if (rows_at_once < NT_GROUP_ROWS) rows_at_once = NT_GROUP_ROWS;
-    for (size_t row = 0; row < row_count; row += rows_at_once) {
-        const row_block rows = {row, row_count - row < rows_at_once ? row_count : row + rows_at_once};
-        for (size_t panel = begin; panel < end; panel += TILE_PANELS) {
-            const size_t count = end - panel < TILE_PANELS ? end - panel : TILE_PANELS;
-            multiply_panels(&p, rows, panel, count);
-        }
-    }
+    multiply_rows(&p, row_count, begin, end);
+}
+
+void nt_matmul_fine(
+    const nt_kernel_table *kernels, const nt_packed_matrix *matrix, const uint8_t *image, size_t row_count,
+    size_t begin, size_t end, const nt_product_target *target) {
+    const nt_format format = matrix->format;
+    const product p = {
+        .matrix = matrix,
+        .image = image,
+        .target = target,
+        .one = kernels->fine_one[format],
+        .four = kernels->fine_two[format],
+        .panel_bytes = nt_panel_byte_count(format, matrix->input_count),
+        .group_bytes = nt_fine_rows_byte_count(1, matrix->input_count),
+        .group_rows = NT_FINE_GROUP_ROWS,
+    };
+    multiply_rows(&p, row_count, begin, end);
 }

@@ -198,6 +198,8 @@ INLINE void accumulate_block(
     }
 }
 
+#include "matmul_avx512_fine.h"
+
 /// Writes the accumulators of a tile to its output.
 INLINE void store(const nt_tile *tile, int rows, int vectors, __m512 sums[4][2]) {
     for (int v = 0; v < vectors; v++) {
@@ -221,9 +223,10 @@ INLINE void prefetch(const uint8_t *bytes, size_t count) {
     for (size_t line = 0; line < count; line += 64) _mm_prefetch(bytes + line, _MM_HINT_T0);
 }
 
-INLINE void quantized_tile(nt_layout layout, int rows, int vectors, const nt_tile *tile) {
+INLINE void quantized_tile(nt_layout layout, bool is_fine, int rows, int vectors, const nt_tile *tile) {
     const size_t block_bytes = nt_layout_block_bytes(layout);
     const nt_activation_block *x = (const nt_activation_block *)(const void *)tile->activations;
+    const nt_fine_block *fine = (const nt_fine_block *)(const void *)tile->activations;
     // A tile at the edge reads its only panel twice.
     const bool is_wide = tile->column_count > NT_PANEL_ROWS;
     const uint8_t *block[2] = {tile->panels, is_wide ? tile->panels + tile->panel_byte_count : tile->panels};
@@ -240,11 +243,15 @@ INLINE void quantized_tile(nt_layout layout, int rows, int vectors, const nt_til
                 block[v] += nt_layout_superblock_header_bytes(layout);
             }
         }
-        for (size_t b = 0; b < run; b++, x++) {
+        for (size_t b = 0; b < run; b++) {
             if (nt_tile_fetches(tile, first + b)) {
                 for (int v = 0; v < vectors; v++) prefetch(block[v] + tile->prefetch_bytes, block_bytes);
             }
-            accumulate_block(layout, rows, vectors, block, super, x, sums);
+            if (is_fine) {
+                accumulate_fine_block(layout, rows, vectors, block, super, fine++, sums);
+            } else {
+                accumulate_block(layout, rows, vectors, block, super, x++, sums);
+            }
             for (int v = 0; v < vectors; v++) block[v] += block_bytes;
         }
     }
@@ -289,10 +296,16 @@ INLINE void float_tile(nt_format format, int rows, int vectors, const nt_tile *t
     store(tile, rows, vectors, sums);
 }
 
-#define TILES(name, ...)                                                                              \
-    static void one_##name(const nt_tile *tile) { quantized_tile((nt_layout){__VA_ARGS__}, 1, 1, tile); }  \
-    static void two_##name(const nt_tile *tile) { quantized_tile((nt_layout){__VA_ARGS__}, 2, 1, tile); }  \
-    static void four_##name(const nt_tile *tile) { quantized_tile((nt_layout){__VA_ARGS__}, 4, 2, tile); }
+#define TILE(function, name, is_fine, rows, vectors, ...)                               \
+    static void function##_##name(const nt_tile *tile) {                                \
+        quantized_tile((nt_layout){__VA_ARGS__}, is_fine, rows, vectors, tile);         \
+    }
+#define TILES(name, ...)                                \
+    TILE(one, name, false, 1, 1, __VA_ARGS__)           \
+    TILE(two, name, false, 2, 1, __VA_ARGS__)           \
+    TILE(four, name, false, 4, 2, __VA_ARGS__)          \
+    TILE(fine_one, name, true, 1, 1, __VA_ARGS__)       \
+    TILE(fine_two, name, true, 2, 2, __VA_ARGS__)
 NT_LAYOUTS(TILES)
 
 #define FLOAT_TILES(name)                                                           \
@@ -307,12 +320,16 @@ FLOAT_TILES(BF16)
 #define ONE(name, ...) [NT_##name] = one_##name,
 #define TWO(name, ...) [NT_##name] = two_##name,
 #define FOUR(name, ...) [NT_##name] = four_##name,
+#define FINE_ONE(name, ...) [NT_##name] = fine_one_##name,
+#define FINE_TWO(name, ...) [NT_##name] = fine_two_##name,
 
 const nt_kernel_table nt_kernels_avx512vnni = {
     .name = "avx512vnni",
     .one = {NT_LAYOUTS(ONE) ONE(F32) ONE(F16) ONE(BF16)},
     .two = {NT_LAYOUTS(TWO)},
     .four = {NT_LAYOUTS(FOUR) FOUR(F32) FOUR(F16) FOUR(BF16)},
+    .fine_one = {NT_LAYOUTS(FINE_ONE)},
+    .fine_two = {NT_LAYOUTS(FINE_TWO)},
     .quantize_row = quantize_row,
     .quantize_group = quantize_group,
 };

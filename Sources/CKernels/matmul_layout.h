@@ -66,6 +66,8 @@ enum {
     NT_BLOCK_COLUMNS = 32,
     NT_BLOCKS_PER_SUPERBLOCK = 8,
     NT_HALF_VECTOR_BYTES = 2 * NT_PANEL_ROWS,
+    /// Rows of 16-bit activations in a group.
+    NT_FINE_GROUP_ROWS = 2,
 };
 
 /// Bits of a level as it goes into a dot product.
@@ -132,6 +134,23 @@ static inline nt_activation_scale nt_activation_scale_for(uint32_t magnitude_bit
     return (nt_activation_scale){magnitude / 127.0f, 127.0f / magnitude};
 }
 
+/// Two rows of activations over 32 columns in 16 bits: `activation = scale * (256 * high + low)`, both -127 ... 127.
+///
+/// A product multiplies both levels with the same weights and joins the two integer sums before it scales them.
+typedef struct {
+    /// [four columns][row][high, low][column].
+    int8_t levels[8][NT_FINE_GROUP_ROWS][2][4];
+    float scale[NT_FINE_GROUP_ROWS];
+    /// scale * sum of the 16-bit levels of each half, and of both.
+    float sum[2][NT_FINE_GROUP_ROWS];
+    float total[NT_FINE_GROUP_ROWS];
+    /// Minus the sum of the 16-bit levels of each half.
+    int32_t negative_level_sum[2][NT_FINE_GROUP_ROWS];
+    int32_t padding[4];
+} nt_fine_block;
+
+_Static_assert(sizeof(nt_fine_block) == 192, "whole cache lines");
+
 /// Stores what belongs to the levels of one half of a row. Halves must be done in order.
 static inline void nt_set_activation_factors(
     nt_activation_block *block, size_t half, size_t lane, float scale, int32_t level_sum) {
@@ -176,6 +195,9 @@ struct nt_kernel_table {
     nt_tile_function four[NT_FORMAT_LIMIT];
     /// Eight rows, which are two groups, by two panels; NULL where a table has no such tile.
     nt_tile_function eight[NT_FORMAT_LIMIT];
+    /// One row of 16-bit activations by one panel, and two by two; NULL where a table has no such tiles.
+    nt_tile_function fine_one[NT_FORMAT_LIMIT];
+    nt_tile_function fine_two[NT_FORMAT_LIMIT];
     /// Rounds one row of activations to 8 bits into lane `lane` of a group.
     void (*quantize_row)(const float *row, size_t column_count, size_t lane, nt_activation_block *group);
     /// Rounds the four rows of a group, `stride` floats apart; NULL where that is no faster than one by one.

@@ -95,6 +95,36 @@ static void accumulate_block(
     }
 }
 
+/// Adds one block of one row in 16 bits to the sums of 16 outputs.
+static void accumulate_fine_block(
+    nt_layout layout, uint8_t levels[DOT_VECTORS][64], const factors *f, const nt_fine_block *x, int lane,
+    float sums[NT_PANEL_ROWS]) {
+    const int32_t offset = layout.offset_shift == 0 ? 0 : 1 << layout.offset_shift;
+    for (int r = 0; r < NT_PANEL_ROWS; r++) {
+        int32_t dots[2];
+        for (int half = 0; half < 2; half++) {
+            dots[half] = offset * x->negative_level_sum[half][lane];
+            for (int v = 4 * half; v < 4 * half + 4; v++) {
+                for (int i = 0; i < 4; i++) {
+                    const int32_t a = 256 * x->levels[v][lane][0][i] + x->levels[v][lane][1][i];
+                    dots[half] += levels[v][4 * r + i] * a;
+                }
+            }
+        }
+        if (layout.part_length == 16) {
+            for (int half = 0; half < 2; half++) {
+                sums[r] = fmaf((float)dots[half] * x->scale[lane], f->scale[half][r], sums[r]);
+            }
+            if (!layout.has_minimum) continue;
+            sums[r] = fmaf(f->minimum[0][r], x->sum[0][lane], sums[r]);
+            sums[r] = fmaf(f->minimum[1][r], x->sum[1][lane], sums[r]);
+        } else {
+            sums[r] = fmaf((float)(dots[0] + dots[1]) * x->scale[lane], f->scale[0][r], sums[r]);
+            if (layout.has_minimum) sums[r] = fmaf(f->minimum[0][r], x->total[lane], sums[r]);
+        }
+    }
+}
+
 static void store(const nt_tile *tile, int panel, int row, const float sums[NT_PANEL_ROWS]) {
     const int first = NT_PANEL_ROWS * panel;
     float *output = tile->output + (size_t)row * tile->output_stride + first;
@@ -110,13 +140,12 @@ static int panel_count(const nt_tile *tile) {
     return (tile->column_count + NT_PANEL_ROWS - 1) / NT_PANEL_ROWS;
 }
 
-static void quantized_tile(nt_layout layout, const nt_tile *tile) {
+static void quantized_tile(nt_layout layout, bool is_fine, const nt_tile *tile) {
     const size_t super_bytes = nt_layout_superblock_header_bytes(layout);
     for (int panel = 0; panel < panel_count(tile); panel++) {
-        const nt_activation_block *x = (const nt_activation_block *)(const void *)tile->activations;
         const uint8_t *block = tile->panels + (size_t)panel * tile->panel_byte_count, *super = block;
         float sums[NT_GROUP_ROWS][NT_PANEL_ROWS] = {0};
-        for (size_t b = 0; b < tile->block_count; b++, block += nt_layout_block_bytes(layout), x++) {
+        for (size_t b = 0; b < tile->block_count; b++, block += nt_layout_block_bytes(layout)) {
             if (super_bytes != 0 && b % NT_BLOCKS_PER_SUPERBLOCK == 0) {
                 super = block;
                 block += super_bytes;
@@ -125,7 +154,15 @@ static void quantized_tile(nt_layout layout, const nt_tile *tile) {
             uint8_t levels[DOT_VECTORS][64];
             read_factors(layout, block, super, &f);
             read_levels(layout, block + nt_layout_header_bytes(layout), levels);
-            for (int row = 0; row < tile->row_count; row++) accumulate_block(layout, levels, &f, x, row, sums[row]);
+            for (int row = 0; row < tile->row_count; row++) {
+                if (is_fine) {
+                    const nt_fine_block *x = (const nt_fine_block *)(const void *)tile->activations + b;
+                    accumulate_fine_block(layout, levels, &f, x, row, sums[row]);
+                } else {
+                    const nt_activation_block *x = (const nt_activation_block *)(const void *)tile->activations + b;
+                    accumulate_block(layout, levels, &f, x, row, sums[row]);
+                }
+            }
         }
         for (int row = 0; row < tile->row_count; row++) store(tile, panel, row, sums[row]);
     }
@@ -185,18 +222,22 @@ static void quantize_row(const float *row, size_t column_count, size_t lane, nt_
     }
 }
 
-#define TILE(name, ...) \
-    static void tile_##name(const nt_tile *tile) { quantized_tile((nt_layout){__VA_ARGS__}, tile); }
+#define TILE(name, ...)                                                                                  \
+    static void tile_##name(const nt_tile *tile) { quantized_tile((nt_layout){__VA_ARGS__}, false, tile); } \
+    static void fine_##name(const nt_tile *tile) { quantized_tile((nt_layout){__VA_ARGS__}, true, tile); }
 NT_LAYOUTS(TILE)
 static void tile_F32(const nt_tile *tile) { float_tile(NT_F32, tile); }
 static void tile_F16(const nt_tile *tile) { float_tile(NT_F16, tile); }
 static void tile_BF16(const nt_tile *tile) { float_tile(NT_BF16, tile); }
 
 #define ENTRY(name, ...) [NT_##name] = tile_##name,
+#define FINE(name, ...) [NT_##name] = fine_##name,
 
 const nt_kernel_table nt_kernels_scalar = {
     .name = "scalar",
     .one = {NT_LAYOUTS(ENTRY) ENTRY(F32) ENTRY(F16) ENTRY(BF16)},
     .four = {NT_LAYOUTS(ENTRY) ENTRY(F32) ENTRY(F16) ENTRY(BF16)},
+    .fine_one = {NT_LAYOUTS(FINE)},
+    .fine_two = {NT_LAYOUTS(FINE)},
     .quantize_row = quantize_row,
 };

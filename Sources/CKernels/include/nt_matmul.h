@@ -71,3 +71,21 @@ void nt_interleave_columns(
 void nt_matmul(
     const nt_kernel_table *kernels, const nt_packed_matrix *matrix, const uint8_t *image, size_t row_count,
     size_t begin, size_t end, const nt_product_target *target);
+
+// MARK: - Activations in 16 bits
+
+/// Whether products with rows of 16 bits exist for a quantised format.
+bool nt_has_fine_rows(const nt_kernel_table *kernels, nt_format format);
+
+/// Bytes of the image of `row_count` rows of activations in 16 bits: no more than twice as many rows take in 8.
+size_t nt_fine_rows_byte_count(size_t row_count, size_t column_count);
+
+/// Rounds a row of activations to 16 bits, 32 columns to a scale.
+///
+/// A block with a NaN or an infinity in it makes all its products NaN; one of magnitudes below 1e-30 counts as zero.
+void nt_quantize_fine_row(const float *values, size_t column_count, size_t row, uint8_t *image);
+
+/// The same as `nt_matmul` for rows of 16 bits.
+void nt_matmul_fine(
+    const nt_kernel_table *kernels, const nt_packed_matrix *matrix, const uint8_t *image, size_t row_count,
+    size_t begin, size_t end, const nt_product_target *target);

@@ -37,10 +37,11 @@ public final class ActivationBuffer {
 
     /// Room for rows of `columnCount` elements.
     ///
-    /// - Parameter images: What the matrices to come need, together.
+    /// - Parameter images: What the matrices to come need, together; or `.fine` alone, of which half as many rows fit.
     public func rows(_ rowCount: Int, columnCount: Int, images: ActivationImages) -> ActivationRows {
         precondition(rowCount <= rowCapacity && columnCount <= columnCapacity, "more activations than the buffer holds")
-        precondition(!images.contains(.quantized) || columnCount.isMultiple(of: 32), "columns come in blocks of 32")
+        precondition(!images.contains(.fine) || (images == .fine && rowCount <= rowCapacity / 2), "too many in 16 bits")
+        precondition(images == .float || columnCount.isMultiple(of: 32), "columns come in blocks of 32")
         return ActivationRows(
             rowCount: rowCount, columnCount: columnCount, images: images,
             quantizedImage: quantizedMemory.start.assumingMemoryBound(to: UInt8.self),

@@ -12,6 +12,10 @@ public struct ActivationImages: OptionSet, Sendable {
     /// Floats, unrounded: F32, F16 and BF16 weights.
     public static let float = ActivationImages(rawValue: 2)
 
+    /// Rounded to 16 bits with a scale for each 32 columns: in place of `quantized`, for a product that must be as good as
+    /// one of floats. See ``PackedMatrix/hasFineProducts``.
+    public static let fine = ActivationImages(rawValue: 4)
+
     init(for format: WeightFormat) {
         self = format.isQuantized ? .quantized : .float
     }

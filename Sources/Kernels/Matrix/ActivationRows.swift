@@ -19,6 +19,11 @@ public struct ActivationRows {
     ///
     /// - Parameter values: `columnCount` floats.
     public func store(_ values: UnsafePointer<Float>, row: Int) {
+        if images.contains(.fine) {
+            precondition(row >= 0 && row < rowCount, "row \(row) of \(rowCount)")
+            nt_quantize_fine_row(values, columnCount, row, quantizedImage)
+            return
+        }
         store(values, stride: columnCount, rows: row..<row + 1, columns: 0..<columnCount)
     }
 
@@ -35,6 +40,7 @@ public struct ActivationRows {
     ///   - rows: Those of a group together cost less than one by one, see ``rowGrain``.
     ///   - columns: Begins at a multiple of ``columnGrain``, and ends at one or at the end of the row.
     public func store(_ values: UnsafePointer<Float>, stride: Int, rows: Range<Int>, columns: Range<Int>) {
+        precondition(!images.contains(.fine), "rows in 16 bits are stored whole")
         precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(rowCount)")
         precondition(columns.lowerBound >= 0 && columns.upperBound <= columnCount, "columns beyond the row")
         precondition(columns.lowerBound.isMultiple(of: Self.columnGrain), "columns come in blocks")
@@ -67,6 +73,9 @@ public struct ActivationRows {
 
     /// The image that a product with `format` reads, from row `row` on, which is the first of a group.
     func image(for format: nt_format, row: Int) -> UnsafeMutablePointer<UInt8> {
+        if images.contains(.fine) {
+            return quantizedImage + nt_fine_rows_byte_count(row, columnCount)
+        }
         let group = row / Self.rowGrain
         return nt_format_is_quantized(format)
             ? quantizedImage + group * nt_quantized_rows_byte_count(1, columnCount)

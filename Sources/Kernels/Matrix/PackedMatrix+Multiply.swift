@@ -50,7 +50,16 @@ extension PackedMatrix {
 
     func check(_ activations: ActivationRows) {
         precondition(activations.columnCount == columnCount, "activations of another width")
-        precondition(activations.images.isSuperset(of: activationImages), "activations prepared for another format")
+        let isPrepared =
+            activations.images == .fine ? hasFineProducts : activations.images.isSuperset(of: activationImages)
+        precondition(isPrepared, "activations prepared for another format")
+    }
+
+    /// Whether the kernels multiply rows in 16 bits by this matrix, see ``ActivationImages/fine``.
+    ///
+    /// Where they do not, two rows of 8 bits, the rounded value and the rounded rest, stand for one.
+    public var hasFineProducts: Bool {
+        parts.allSatisfy { nt_has_fine_rows(kernels.pointer, $0.matrix.format) }
     }
 
     var stripCount: Int { parts.reduce(0) { $0 + $1.stripCount } }
@@ -88,7 +97,7 @@ extension PackedMatrix.Part {
             panels: matrix.panels + strips.lowerBound * Self.stripPanelCount * panelByteCount)
         withUnsafePointer(to: piece) { piece in
             withUnsafePointer(to: target) { target in
-                nt_matmul(
+                (activations.images == .fine ? nt_matmul_fine : nt_matmul)(
                     kernels.pointer, piece, activations.image(for: matrix.format, row: rows.lowerBound), rows.count,
                     0, nt_panel_count(length), target)
             }

@@ -1,23 +1,51 @@
 import Kernels
 
+/// How the rows that go into a product are rounded.
+enum InputPrecision {
+    /// As the matrix asks for: to 8 bits, or not at all.
+    case single
+    /// To 8 bits, and what that takes away in a second row of 8 bits.
+    case twoTerms
+    /// To 16 bits.
+    case fine
+
+    /// Rows of the product that stand for one.
+    var termCount: Int { self == .twoTerms ? 2 : 1 }
+}
+
 extension TransformerModel {
-    /// How many 8-bit terms the output matrix's input is split into.
+    /// How the output matrix's input is rounded.
     ///
     /// Rounding activations to 8 bits costs accuracy, and nowhere as much as here, where the error goes straight into the
-    /// logits. So the input is the sum of two terms: what rounding gives, and the rounded rest. The two are rows of one
-    /// product, which reads the weights once: with few rows, where memory is the limit, the second one is free.
-    var outputTermCount: Int { weights.output.matrix.activationImages.contains(.quantized) ? 2 : 1 }
+    /// logits. So it is rounded to 16 bits; without kernels for that, the input is the sum of two terms: what rounding to
+    /// 8 bits gives, and the rounded rest. The two are rows of one product, which reads the weights once. Either way, with
+    /// few rows, where memory is the limit, the better input is free.
+    var outputPrecision: InputPrecision {
+        let matrix = weights.output.matrix
+        guard matrix.activationImages.contains(.quantized) else { return .single }
+        return matrix.hasFineProducts ? .fine : .twoTerms
+    }
+
+    /// Rows of 8 bits that have room for one row of the output matrix's input.
+    var outputTermCount: Int { outputPrecision == .single ? 1 : 2 }
 
     /// The final norm and the output matrix, for the rows of the hidden state that are wanted, which come first.
     func computeLogits(_ member: TeamMember) {
-        let rowCount = plan.outputRows.count, terms = outputTermCount
+        let rowCount = plan.outputRows.count, precision = outputPrecision
         guard rowCount > 0 else { return }
         let hidden = buffers.hidden.pointer, length = spec.embeddingLength
-        let input = prepare(rowCount: rowCount, terms: terms, for: weights.output.matrix, member) { row, scratch in
+        let input = prepare(
+            rowCount: rowCount, precision: precision, for: weights.output.matrix, member
+        ) { row, scratch in
             weights.outputNorm.apply(scratch, hidden + row * length, kernels: kernels)
             return scratch
         }
         let logits = buffers.logits.pointer, vocabulary = spec.vocabularySize
+        guard precision == .twoTerms || spec.logitSoftCap != nil else {
+            multiply(weights.output, input, into: logits, stride: vocabulary, accumulates: false, member)
+            return
+        }
+        let terms = precision.termCount
         weights.output.matrix.forEachPiece(
             of: input, bias: weights.output.bias.map { UnsafePointer($0.pointer) },
             scratch: buffers.scratch(of: member).pieces.pointer, member: member

@@ -33,28 +33,28 @@ extension TransformerModel {
     /// Makes the input of a product with `matrix`.
     ///
     /// - Parameters:
-    ///   - terms: How many rows of 8 bits stand for one row, see ``outputTermCount``. With two, `body` must return
-    ///     memory that may be changed.
+    ///   - precision: How the rows are rounded. But for `.single`, `body` must return memory that may be changed.
     ///   - body: Returns where row `row` is: in `scratch` if it was made there, or where it was all along.
     func prepare(
-        rowCount: Int, terms: Int = 1, for matrix: PackedMatrix, _ member: TeamMember,
+        rowCount: Int, precision: InputPrecision = .single, for matrix: PackedMatrix, _ member: TeamMember,
         _ body: (_ row: Int, _ scratch: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float>
     ) -> ActivationRows {
-        let scratch = buffers.scratch(of: member)
+        let scratch = buffers.scratch(of: member), terms = precision.termCount
+        let images = precision == .fine ? .fine : matrix.activationImages
         func store(_ row: Int, _ activations: ActivationRows) {
             let values = body(row, scratch.row.pointer)
             activations.store(values, row: row * terms)
-            guard terms == 2 else { return }
+            guard precision == .twoTerms else { return }
             ActivationBuffer.subtractRounded(from: values, count: matrix.columnCount)
             activations.store(values, row: row * terms + 1)
         }
         guard rowCount > 1 else {
             // One row each member makes for itself: that takes less time than meeting at a barrier.
-            let own = scratch.activations.rows(rowCount * terms, for: matrix)
+            let own = scratch.activations.rows(rowCount * terms, columnCount: matrix.columnCount, images: images)
             if rowCount == 1 { store(0, own) }
             return own
         }
-        let shared = buffers.activations.rows(rowCount * terms, for: matrix)
+        let shared = buffers.activations.rows(rowCount * terms, columnCount: matrix.columnCount, images: images)
         forEachRow(rowCount, elementCount: 4 * matrix.columnCount, member) { store($0, shared) }
         return shared
     }

@@ -62,6 +62,28 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: WeightFormat.allCases.filter(\.isQuantized))
+    func `rows in 16 bits and their products touch nothing behind them`(format: WeightFormat) throws {
+        let columns = MatrixCase.columnCount(for: format)
+        for outputCount in [1, 17, 33] {
+            let test = MatrixCase(format, outputCount: outputCount, columnCount: columns, rowCount: 3, seed: 25)
+            for table in MatrixCase.tables {
+                let matrix = try test.packed(table, pool: pool)
+                guard matrix.hasFineProducts else { continue }
+                for rowCount in 1...3 {
+                    let activations = GuardedMemory(copying: Array(test.activations[..<(rowCount * columns)]))
+                    let output = GuardedMemory(copying: [Float](repeating: 0, count: rowCount * outputCount))
+                    let buffer = try ActivationBuffer(
+                        rowCapacity: 2 * rowCount, columnCapacity: columns, kernels: table)
+                    defer { withExtendedLifetime(buffer) {} }
+                    let rows = buffer.rows(rowCount, columnCount: columns, images: .fine)
+                    for row in 0..<rowCount { rows.store(activations.floats + row * columns, row: row) }
+                    matrix.multiply(rows, into: output.floats, stride: outputCount, accumulate: true, pool: pool)
+                }
+            }
+        }
+    }
 }
 
 /// Memory whose last byte is followed by a page that cannot be touched.
