@@ -46,7 +46,7 @@ struct AccessGate: Sendable {
         var caller = Caller(principal: Principal(key), tenant: Tenant(id: key.id), allowance: nil)
         if access.isPolled { return caller }
         do throws(LimitReached) {
-            caller.allowance = try Allowance(usage, metrics: metrics, at: .now)
+            caller.allowance = try Allowance(usage, metrics: metrics)
         } catch {
             metrics.countRateLimit(error.kind.rawValue)
             throw AccessRefusal(

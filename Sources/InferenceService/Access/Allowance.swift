@@ -11,23 +11,28 @@ struct Allowance: Sendable {
     private let usage: KeyUsage
     private let lease: UsageLease
     private let metrics: ServerMetrics
+    private let now: @Sendable () -> ContinuousClock.Instant
 
-    init(_ usage: KeyUsage, metrics: ServerMetrics, at now: ContinuousClock.Instant) throws(LimitReached) {
+    /// - Parameter now: what the time is.
+    /// - Throws: `LimitReached` if the request may not begin.
+    init(
+        _ usage: KeyUsage, metrics: ServerMetrics,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) throws(LimitReached) {
         self.usage = usage
         self.metrics = metrics
-        lease = try usage.begin(at: now)
+        self.now = now
+        lease = try usage.begin(at: now())
     }
 
     /// Takes the tokens that the request may need.
     ///
     /// - Parameter replies: how many are generated, `maxTokens` each; nil means as many as there is room for.
-    func reserve(
-        promptTokens: Int, replies: Int, maxTokens: Int?, at now: ContinuousClock.Instant = .now
-    ) throws(APIError) {
+    func reserve(promptTokens: Int, replies: Int, maxTokens: Int?) throws(APIError) {
         let (generated, overflows) = replies.multipliedReportingOverflow(by: maxTokens ?? Self.assumedReplyTokens)
         let (sum, overflowsSum) = promptTokens.addingReportingOverflow(generated)
         do throws(LimitReached) {
-            try lease.reserve(overflows || overflowsSum ? .max : sum, at: now)
+            try lease.reserve(overflows || overflowsSum ? .max : sum, at: now())
         } catch {
             metrics.countRateLimit(error.kind.rawValue)
             throw APIError(error)
@@ -35,10 +40,10 @@ struct Allowance: Sendable {
     }
 
     /// The request is over.
-    func end(usedTokens: Int, at now: ContinuousClock.Instant = .now) {
-        lease.end(usedTokens: usedTokens, at: now)
+    func end(usedTokens: Int) {
+        lease.end(usedTokens: usedTokens, at: now())
     }
 
     /// The response fields that tell where the key stands.
-    var responseFields: HTTPFields { HTTPFields(usage.standing(at: .now)) }
+    var responseFields: HTTPFields { HTTPFields(usage.standing(at: now())) }
 }
