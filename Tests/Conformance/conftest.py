@@ -2,10 +2,12 @@
 
 import os
 
+import contract
 import httpx
 import openai
 import pytest
 from process import BINARY, MODEL, ServerProcess
+from tap import Tap
 
 
 def pytest_configure(config):
@@ -24,20 +26,50 @@ def url(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def taps():
+    """Puts a tap before a server, or finds the one that is there."""
+    opened = {}
+
+    def tap(url):
+        if url not in opened:
+            opened[url] = Tap(url)
+        return opened[url]
+
+    tap.opened = opened
+    yield tap
+    for tap in opened.values():
+        tap.close()
+
+
+@pytest.fixture(autouse=True)
+def replies_keep_to_the_contract(taps):
+    yield
+    exchanges = [exchange for tap in taps.opened.values() for exchange in tap.take()]
+    faults = [fault for exchange in exchanges for fault in contract.faults(exchange)]
+    assert not faults, "\n".join(faults[:20])
+
+
+@pytest.fixture(scope="session")
+def tapped(url, taps):
+    """The server's URL through a tap, which checks all replies."""
+    return taps(url).url
+
+
+@pytest.fixture(scope="session")
 def model():
     return MODEL
 
 
 @pytest.fixture(scope="session")
-def client(url):
+def client(tapped):
     # No retries: a test has to see the first answer.
-    with openai.OpenAI(base_url=url + "/v1", api_key="unused", max_retries=0, timeout=120) as client:
+    with openai.OpenAI(base_url=tapped + "/v1", api_key="unused", max_retries=0, timeout=120) as client:
         yield client
 
 
 @pytest.fixture
-def http(url):
-    with httpx.Client(base_url=url, timeout=120) as client:
+def http(tapped):
+    with httpx.Client(base_url=tapped, timeout=120) as client:
         yield client
 
 
@@ -48,8 +80,8 @@ def own_server(tmp_path):
         pytest.skip("needs the built binary")
     started = []
 
-    def start(*arguments):
-        started.append(ServerProcess(tmp_path, *arguments))
+    def start(*arguments, **options):
+        started.append(ServerProcess(tmp_path, *arguments, **options))
         return started[-1]
 
     yield start
