@@ -65,6 +65,40 @@ void nt_event_signal(nt_event *event) {
     syscall(SYS_futex, &event->count, FUTEX_WAKE_PRIVATE, INT32_MAX, NULL, NULL, 0);
 }
 
+// MARK: - Turns
+
+/// Waits for the caller's turn. Returns its ticket.
+///
+/// A mutex would go to whoever asks at the right moment, which is the thread that has just let go of it: of two engines
+/// the one that needs less time between its steps would hold up the other.
+static uint32_t enter_turnstile(nt_turnstile *turnstile) {
+    const uint32_t ticket = atomic_fetch_add_explicit(&turnstile->next_ticket, 1, memory_order_seq_cst);
+    for (;;) {
+        const uint32_t turn = atomic_load_explicit(&turnstile->turn, memory_order_seq_cst);
+        if (turn == ticket) return ticket;
+        // EINTR, EAGAIN and a spurious wake all mean the same: look again.
+        const uint32_t mine = UINT32_C(1) << (ticket & 31);
+        syscall(SYS_futex, &turnstile->turn, FUTEX_WAIT_BITSET_PRIVATE, turn, NULL, NULL, mine);
+    }
+}
+
+/// Lets the next caller through; wakes nobody else but those whose tickets have the same five last bits.
+static void leave_turnstile(nt_turnstile *turnstile, uint32_t ticket) {
+    const uint32_t next = ticket + 1;
+    // Who leaves sets the turn first and looks for others second, who comes takes a ticket first and looks at the turn
+    // second: whichever comes later sees the other.
+    atomic_store_explicit(&turnstile->turn, next, memory_order_seq_cst);
+    if (atomic_load_explicit(&turnstile->next_ticket, memory_order_seq_cst) == next) return;
+    syscall(SYS_futex, &turnstile->turn, FUTEX_WAKE_BITSET_PRIVATE, INT32_MAX, NULL, NULL, UINT32_C(1) << (next & 31));
+}
+
+int32_t nt_pool_waiting_count(const nt_pool *pool) {
+    const nt_turnstile *turnstile = &pool->one_team_at_a_time;
+    const uint32_t turn = atomic_load_explicit(&turnstile->turn, memory_order_seq_cst);
+    const uint32_t here = atomic_load_explicit(&turnstile->next_ticket, memory_order_seq_cst) - turn;
+    return here == 0 ? 0 : (int32_t)(here - 1);
+}
+
 int32_t nt_member_number(const nt_member *member) { return member->number; }
 
 int32_t nt_member_team_size(const nt_member *member) { return member->team_size; }
@@ -101,12 +135,13 @@ static void close_gate(nt_pool *pool, uint64_t job_number) {
 }
 
 void nt_pool_run(nt_pool *pool, nt_team_body body, void *context) {
+    if (is_inside) __builtin_trap();
+    const uint32_t ticket = enter_turnstile(&pool->one_team_at_a_time);
     if (pool->thread_count == 1) {
         nt_pool_run_alone(pool, body, context);
+        leave_turnstile(&pool->one_team_at_a_time, ticket);
         return;
     }
-    if (is_inside) __builtin_trap();
-    pthread_mutex_lock(&pool->one_team_at_a_time);
     nt_member *caller = &pool->members[0];
     pool->body = body;
     pool->context = context;
@@ -123,7 +158,7 @@ void nt_pool_run(nt_pool *pool, nt_team_body body, void *context) {
     body(context, caller);
     is_inside = false;
     close_gate(pool, job_number);
-    pthread_mutex_unlock(&pool->one_team_at_a_time);
+    leave_turnstile(&pool->one_team_at_a_time, ticket);
 }
 
 void nt_pool_run_alone(nt_pool *pool, nt_team_body body, void *context) {
@@ -202,7 +237,6 @@ nt_pool *nt_pool_create(int32_t thread_count) {
         free_pool(pool);
         return NULL;
     }
-    pthread_mutex_init(&pool->one_team_at_a_time, NULL);
     for (pool->thread_count = 1; pool->thread_count < thread_count; pool->thread_count++) {
         nt_member *member = &pool->members[pool->thread_count];
         *member = (nt_member){.pool = pool, .number = pool->thread_count, .shares = pool->shares};
@@ -218,6 +252,5 @@ void nt_pool_destroy(nt_pool *pool) {
     atomic_store_explicit(&pool->is_stopping, true, memory_order_seq_cst);
     nt_event_signal(&pool->bell);
     for (int32_t i = 1; i < pool->thread_count; i++) pthread_join(pool->members[i].thread, NULL);
-    pthread_mutex_destroy(&pool->one_team_at_a_time);
     free_pool(pool);
 }

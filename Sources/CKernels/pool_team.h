@@ -27,6 +27,13 @@ void nt_event_signal(nt_event *event);
 
 int64_t nt_now_nanoseconds(void);
 
+/// A lock that callers get in the order in which they asked for it; they sleep while they wait.
+typedef struct {
+    _Alignas(cache_line) _Atomic uint32_t next_ticket;
+    /// The ticket whose turn it is.
+    _Atomic uint32_t turn;
+} nt_turnstile;
+
 /// How many of a member's ranges are taken (low half), and of which loop (high half).
 ///
 /// With the loop's number in the same word, a member that is late cannot take a range of another loop, and nobody has to
@@ -84,7 +91,7 @@ struct nt_pool {
     _Atomic bool is_stopping;
     nt_member *members;
     nt_share *shares;
-    pthread_mutex_t one_team_at_a_time;
+    nt_turnstile one_team_at_a_time;
 };
 
 /// Readies `member` for the first loop of a job.

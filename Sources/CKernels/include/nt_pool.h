@@ -5,7 +5,8 @@
 
 /// A fixed set of threads that run the same function together, as a team.
 ///
-/// The thread that calls `nt_pool_run` is member 0. One team runs at a time; calls from several threads queue up.
+/// The thread that calls `nt_pool_run` is member 0. One team runs at a time; calls from several threads take turns in the
+/// order in which they came, and sleep until then.
 /// Teams do not nest.
 typedef struct nt_pool nt_pool;
 
@@ -32,6 +33,9 @@ int32_t nt_pool_thread_count(const nt_pool *pool);
 /// Runs `body` on the calling thread and on every thread of the pool that is awake before it is done, and returns when
 /// all have returned from it. Every write they made is visible to the caller then. Must not be called from inside a body.
 void nt_pool_run(nt_pool *pool, nt_team_body body, void *context);
+
+/// How many calls of `nt_pool_run` wait for the one that runs.
+int32_t nt_pool_waiting_count(const nt_pool *pool);
 
 /// Runs `body` on the calling thread only, as a team of one; for what is too small to share.
 void nt_pool_run_alone(nt_pool *pool, nt_team_body body, void *context);

@@ -32,9 +32,13 @@ public final class WorkerPool: Sendable {
         nt_pool_destroy(pool)
     }
 
+    /// How many calls of ``run(alone:_:)`` wait for the team that runs.
+    public var waitingCount: Int { Int(nt_pool_waiting_count(pool)) }
+
     /// Runs `body` on all threads of the pool that are awake in time, side by side, and returns when all are done.
     ///
-    /// Calls from several threads queue up; a call from inside a body is a programming error.
+    /// Calls from several threads take turns in the order in which they came, and sleep until then; a call from inside a
+    /// body is a programming error.
     ///
     /// - Parameters:
     ///   - alone: Whether the calling thread does it by itself, as a team of one: for what is too small to share.

@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 import Synchronization
 import Testing
@@ -86,6 +87,26 @@ import Testing
             return await group.reduce(0, +)
         }
         #expect(total == 4 * 2_000 * 45)
+    }
+
+    /// Whoever has just had its turn comes after all who wait, however fast it asks again.
+    @Test(arguments: [1, 2])
+    func callersComeInTheOrderInWhichTheyAsked(threadCount: Int) {
+        let pool = WorkerPool(threadCount: threadCount)
+        let order = Mutex<[Int]>([])
+        @Sendable func wait(for count: Int) { while pool.waitingCount < count { sched_yield() } }
+        @Sendable func takeTurn(_ caller: Int) {
+            pool.run { member in if member.number == 0 { order.withLock { $0.append(caller) } } }
+        }
+        pool.run { member in
+            guard member.number == 0 else { return }
+            for caller in 1...3 {
+                Thread.detachNewThread { takeTurn(caller) }
+                wait(for: caller)
+            }
+        }
+        takeTurn(4)
+        #expect(order.withLock { $0 } == [1, 2, 3, 4])
     }
 
     @Test func poolsComeAndGo() {
