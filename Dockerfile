@@ -24,7 +24,9 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o 65532 -g 65532 -m 0700 /data
 COPY --from=build /out/needletail /usr/local/bin/needletail
+# NEEDLETAIL_MODEL may list several models, separated by commas.
 ENV NEEDLETAIL_MODELS=/models \
+    NEEDLETAIL_MODEL=smollm2-135m-instruct \
     NEEDLETAIL_REQUEST_LOG=/data/requests.sqlite
 USER 65532:65532
 VOLUME ["/data"]
@@ -33,4 +35,4 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["needletail", "healthcheck"]
 ENTRYPOINT ["needletail"]
 # An address that others can reach needs a decision: without --insecure-no-auth the server refuses to start on it.
-CMD ["serve", "--model", "smollm2-135m-instruct", "--host", "0.0.0.0"]
+CMD ["serve", "--host", "0.0.0.0"]

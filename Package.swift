@@ -89,13 +89,16 @@ let package = Package(
         tests("Architecture", []),
         tests(
             "needletail",
-            ["needletail", "AccessControl", "JSON", "Kernels", "Transformer", argumentParser, orderedCollections]),
+            [
+                "needletail", "AccessControl", "InferenceService", "JSON", "Kernels", "TestSupport", "Transformer",
+                argumentParser, orderedCollections,
+            ]),
         tests("Engine", ["Engine", "Tokenization", "Transformer"]),
         tests(
             "InferenceService",
             [
                 "AccessControl", "Engine", "HTTPServer", "InferenceService", "JSON", "OpenAIAPI", "RequestLog",
-                "Telemetry", "TestSupport", "Tokenization", httpTypes, logging, orderedCollections, yams,
+                "Telemetry", "TestSupport", "Tokenization", "Transformer", httpTypes, logging, orderedCollections, yams,
             ]),
         tests("Kernels", ["CKernels", "Kernels"]),
         tests("Tokenization", ["Tokenization"], resources: [.copy("Fixtures")]),

@@ -16,7 +16,8 @@ import Testing
     private let metrics = ServerMetrics(version: "0", startTime: 0)
 
     private func routes(hasOpenMetrics: Bool = false) throws -> [Route] {
-        var configuration = ServerConfiguration(modelName: "m", modelPath: "/nowhere.gguf", version: "0")
+        var configuration = ServerConfiguration(
+            models: [ServedModel(name: "m", path: "/nowhere.gguf")], version: "0")
         configuration.hasOpenMetrics = hasOpenMetrics
         return try InferenceServer(configuration, logger: Logger(label: "test")).router.routes
     }

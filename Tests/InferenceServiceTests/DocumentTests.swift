@@ -20,7 +20,8 @@ import Yams
     }
 
     private func server() throws -> InferenceServer {
-        let configuration = ServerConfiguration(modelName: "m", modelPath: "/nowhere.gguf", version: "0")
+        let configuration = ServerConfiguration(
+            models: [ServedModel(name: "m", path: "/nowhere.gguf")], version: "0")
         return try InferenceServer(configuration, logger: Logger(label: "test"))
     }
 

@@ -82,10 +82,20 @@ import Testing
     }
 
     @Test func modelsAndTokens() {
-        let model = Model(id: "m", created: 5, ownedBy: "needletail", contextLength: 2048)
-        let object = #"{"id":"m","object":"model","created":5,"owned_by":"needletail","max_model_len":2048}"#
+        let model = Model(
+            id: "m", created: 5, ownedBy: "needletail", contextLength: 2048,
+            abilities: Model.Abilities(chat: true, completion: true))
+        let rest =
+            #""max_model_len":2048,"context_window":2048,"#
+            + #""capabilities":{"chat":true,"completion":true,"infill":false,"embeddings":false}}"#
+        let object =
+            #"{"id":"m","object":"model","created":5,"owned_by":"needletail","root":"m","parent":null,\#(rest)"#
+        let alias =
+            #"{"id":"a/b","object":"model","created":5,"owned_by":"needletail","root":"m","parent":"m",\#(rest)"#
         #expect(text(model.body) == object)
-        #expect(text(ModelList([model, model]).body) == #"{"object":"list","data":[\#(object),\#(object)]}"#)
+        #expect(
+            text(ModelList([model, model.alias(named: "a/b")]).body)
+                == #"{"object":"list","data":[\#(object),\#(alias)]}"#)
         #expect(text(TokenizeReply(tokens: [1, 2]).body) == #"{"tokens":[1,2]}"#)
         #expect(
             text(TokenizeReply(tokens: [1, 2], pieces: [[0x61], [0xFF, 0x00]]).body)

@@ -26,7 +26,7 @@ struct ChatCompletionHandler: ModelHandler {
             }, to: model, param: "messages")
         try await readers[0].waitForFirstEvent(account)
         let identity = ReplyIdentity(
-            id: ReplyIdentity.chatCompletionID(), created: UnixTime.now, model: chat.model,
+            id: ReplyIdentity.chatCompletionID(), created: UnixTime.now, model: model.id,
             systemFingerprint: model.fingerprint)
         if let options = chat.stream {
             let events = try await EventStream(starting: writer)

@@ -32,7 +32,7 @@ struct CompletionHandler: ModelHandler {
         var readers = try ChoiceReader.submit(generations, to: model, param: "prompt")
         try await readers[0].waitForFirstEvent(account)
         let identity = ReplyIdentity(
-            id: ReplyIdentity.completionID(), created: UnixTime.now, model: body.model,
+            id: ReplyIdentity.completionID(), created: UnixTime.now, model: model.id,
             systemFingerprint: model.fingerprint)
         if let options = body.stream {
             let events = try await EventStream(starting: writer)

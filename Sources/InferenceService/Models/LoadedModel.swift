@@ -18,7 +18,6 @@ struct LoadedModel: Sendable {
     let metrics: ModelMetrics
     /// Names build and model file in replies.
     let fingerprint: String
-    let loadTimes: LoadTimes
     /// How long a request may take, whatever it asks for.
     let longestRequest: Duration
 
@@ -32,8 +31,11 @@ struct LoadedModel: Sendable {
     }
 
     var description: Model {
-        Model(id: id, created: created, ownedBy: "needletail", contextLength: contextLength)
+        Model(id: id, created: created, ownedBy: "needletail", contextLength: contextLength, abilities: abilities)
     }
+
+    /// Text completion needs no more than a decoder, and this version runs nothing else.
+    private var abilities: Model.Abilities { Model.Abilities(chat: chatTemplate != nil, completion: true) }
 
     /// The prompt of a conversation.
     ///

@@ -42,8 +42,8 @@ public struct ModelLoadFailure: Error, CustomStringConvertible {
 
 /// Opens model files.
 public struct ModelLoader: Sendable {
-    /// Threads that compute; nil means all the processors this process may use.
-    public var threads: Int?
+    /// The threads that compute; models may share them.
+    public var pool: WorkerPool
     /// Positions of one sequence; nil means what the model was made for.
     public var contextLength: Int?
     /// How large the KV cache is.
@@ -52,9 +52,9 @@ public struct ModelLoader: Sendable {
     public var cacheType: CacheType
 
     public init(
-        threads: Int? = nil, contextLength: Int? = nil, cacheSize: CacheSize = .oneContext, cacheType: CacheType = .f16
+        pool: WorkerPool, contextLength: Int? = nil, cacheSize: CacheSize = .oneContext, cacheType: CacheType = .f16
     ) {
-        self.threads = threads
+        self.pool = pool
         self.contextLength = contextLength
         self.cacheSize = cacheSize
         self.cacheType = cacheType
@@ -65,9 +65,21 @@ public struct ModelLoader: Sendable {
     /// - Throws: ``ModelLoadFailure`` with the path and what is wrong where.
     public func open(_ path: String) throws(ModelLoadFailure) -> OpenedModel {
         do {
-            return try load(path)
+            let stopwatch = LoadStopwatch()
+            return try load(try GGUFFile(path: path), stopwatch)
         } catch {
             throw ModelLoadFailure(path: path, reason: "\(error)")
+        }
+    }
+
+    /// Loads weights and tokeniser of a file whose header has been read.
+    ///
+    /// - Throws: ``ModelLoadFailure`` with the path and what is wrong where.
+    public func open(_ file: GGUFFile) throws(ModelLoadFailure) -> OpenedModel {
+        do {
+            return try load(file, LoadStopwatch())
+        } catch {
+            throw ModelLoadFailure(path: file.path, reason: "\(error)")
         }
     }
 
@@ -83,9 +95,8 @@ public struct ModelLoader: Sendable {
         }
     }
 
-    private func load(_ path: String) throws -> OpenedModel {
-        var stopwatch = LoadStopwatch()
-        let file = try GGUFFile(path: path)
+    private func load(_ file: GGUFFile, _ started: LoadStopwatch) throws -> OpenedModel {
+        var stopwatch = started
         // What can be refused without work is refused first.
         let metadata = try TokenizerMetadata(file.metadata)
         let vocabulary = try Vocabulary(metadata)
@@ -105,7 +116,6 @@ public struct ModelLoader: Sendable {
     /// Continues after the file has been mapped and its header checked.
     private func loadWeights(_ file: GGUFFile, _ stopwatch: inout LoadStopwatch) throws -> OpenedWeights {
         var times = LoadTimes(map: stopwatch.lap())
-        let pool = WorkerPool(threadCount: threads ?? WorkerPool.defaultThreadCount())
         let kernels = try ModelLoader.kernels()
         var options = ModelOptions(
             pool: pool, kernels: kernels, contextLength: contextLength, cacheType: cacheType)
@@ -113,7 +123,7 @@ public struct ModelLoader: Sendable {
         if let contextLength, contextLength > spec.contextLength {
             throw ContextTooLong(wanted: contextLength, most: spec.contextLength)
         }
-        options.blockCount = try cacheSize.blockCount(of: spec, type: cacheType, contextLength: contextLength)
+        options.blockCount = cacheSize.blockCount(of: spec, contextLength: contextLength)
         let model = try TransformerModel.load(file, options: options)
         times.repack = stopwatch.lap()
         times.total = stopwatch.total

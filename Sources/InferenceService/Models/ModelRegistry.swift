@@ -3,31 +3,62 @@ import Synchronization
 
 /// The models that this process serves, by the names that requests use.
 ///
-/// A request's `model` is only ever looked up here; it never becomes a path.
+/// A request's `model` is only ever looked up here; it never becomes a path. Until all models are loaded none is served.
 final class ModelRegistry: Sendable {
-    private struct State {
-        var models: [LoadedModel] = []
-        var isLoading = true
+    let names: ModelNames
+    private let loaded = Mutex<[LoadedModel]?>(nil)
+
+    init(_ names: ModelNames) {
+        self.names = names
     }
 
-    private let state = Mutex(State())
+    /// - Parameter models: all of them, in the order of `names`.
+    func serve(_ models: [LoadedModel]) {
+        precondition(models.map(\.id) == names.models, "the models that were named")
+        loaded.withLock { $0 = models }
+    }
 
-    func add(_ model: LoadedModel) { state.withLock { $0.models.append(model) } }
+    var isLoading: Bool { loaded.withLock { $0 == nil } }
 
-    func finishLoading() { state.withLock { $0.isLoading = false } }
+    /// In the order in which they were given; none while they are being loaded.
+    var models: [LoadedModel] { loaded.withLock { $0 ?? [] } }
 
-    var isLoading: Bool { state.withLock { $0.isLoading } }
-
-    /// In the order in which they were given.
-    var models: [LoadedModel] { state.withLock { $0.models } }
-
-    /// The model of that name; without a name, the only or first one.
+    /// The model that a name or an alias stands for.
+    ///
+    /// - Parameter name: nil stands for the only model.
     func model(named name: String?) throws(APIError) -> LoadedModel {
-        let (model, isLoading) = state.withLock { state in
-            (name.map { name in state.models.first { $0.id == name } } ?? state.models.first, state.isLoading)
+        let place: Int
+        if let name {
+            guard let found = names.place(of: name) else { throw .modelNotFound(name) }
+            place = found
+        } else {
+            guard names.models.count == 1 else {
+                throw .invalidValue(
+                    param: "model", code: "missing_required_parameter",
+                    "Missing required parameter: 'model'. This server has several models.")
+            }
+            place = 0
         }
-        if let model { return model }
-        if isLoading { throw .modelLoading(retryAfter: .seconds(1)) }
-        throw .modelNotFound(name ?? "")
+        guard let models = loaded.withLock({ $0 }) else { throw .modelLoading(retryAfter: .seconds(1)) }
+        return models[place]
+    }
+
+    // MARK: As the API shows them
+
+    /// The models, then the aliases.
+    var list: ModelList {
+        let models = models
+        let aliases = models.isEmpty ? [] : names.aliases
+        return ModelList(
+            models.map(\.description)
+                + aliases.compactMap { alias in
+                    names.place(of: alias.name).map { models[$0].description.alias(named: alias.name) }
+                })
+    }
+
+    /// What the API says of a model or an alias.
+    func description(of name: String) throws(APIError) -> Model {
+        let model = try model(named: name)
+        return name == model.id ? model.description : model.description.alias(named: name)
     }
 }

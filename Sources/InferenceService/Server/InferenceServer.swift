@@ -12,7 +12,7 @@ import Telemetry
 public final class InferenceServer: Sendable {
     let configuration: ServerConfiguration
     let logger: Logger
-    private let registry = ModelRegistry()
+    private let registry: ModelRegistry
     let metrics: ServerMetrics
     let requestLog: RequestLog?
     private let keys: ServedKeys?
@@ -20,13 +20,16 @@ public final class InferenceServer: Sendable {
     private let isDraining = Atomic(false)
     private let server = Mutex<HTTPServer?>(nil)
 
-    /// - Throws: when the address may not be used without keys, or keys or request log cannot be opened.
+    /// - Throws: when the models' names are not clear, the address may not be used without keys, or keys or request log
+    ///   cannot be opened.
     public init(_ configuration: ServerConfiguration, logger: Logger) throws {
         let hasKeys = configuration.apiKeysPath != nil
         guard hasKeys || configuration.allowsUnauthenticatedAccess || LoopbackHost.contains(configuration.host) else {
             throw ExposureError(host: configuration.host)
         }
         guard hasKeys || configuration.crossOrigins != .any else { throw OpenToPagesError() }
+        registry = ModelRegistry(
+            try ModelNames(models: configuration.models.map(\.name), aliases: configuration.aliases))
         self.configuration = configuration
         self.logger = logger
         metrics = ServerMetrics(version: configuration.version, startTime: Double(UnixTime.milliseconds) / 1000)
@@ -39,7 +42,7 @@ public final class InferenceServer: Sendable {
 
     /// Serves until a signal asks it to stop, then finishes what runs.
     ///
-    /// - Parameter ready: called with the URL once the model is loaded.
+    /// - Parameter ready: called with the URL once all models are loaded.
     public func run(ready: @Sendable (String) -> Void) async throws {
         nt_platform_return_large_blocks()
         let signals = StopSignals()
@@ -49,12 +52,12 @@ public final class InferenceServer: Sendable {
         let server = HTTPServer(configuration: httpConfiguration, router: router)
         self.server.withLock { $0 = server }
         let address = try await server.start()
-        let configuration = configuration
-        let (metrics, logger) = (metrics, logger)
-        // A signal may come while the model is still being loaded, which takes minutes for large ones.
+        let loader = ServedModelLoader(configuration: configuration, metrics: metrics, logger: logger)
+        let startedLoading = ContinuousClock.now
+        // A signal may come while models are still being loaded, which takes minutes for large ones.
         let (events, source) = AsyncStream.makeStream(of: Event.self)
         Task.detached {
-            source.yield(.loaded(Result { try LoadedModel.load(configuration, metrics: metrics, logger: logger) }))
+            source.yield(.loaded(Result { try loader.load() }))
         }
         Task {
             await signals.wait()
@@ -63,11 +66,9 @@ public final class InferenceServer: Sendable {
         for await event in events {
             switch event {
             case .loaded(let result):
-                let model = try result.get()
-                registry.add(model)
-                registry.finishLoading()
-                let age = ProcessAge.current() ?? model.loadTimes.total
-                logger.info("ready in \(age.hundredths) s (\(model.loadTimes))")
+                registry.serve(try result.get())
+                let age = ProcessAge.current() ?? (.now - startedLoading)
+                logger.info("ready in \(age.hundredths) s")
                 ready("http://\(address)")
             case .mustStop: return await drain(server, signals)
             }
@@ -76,7 +77,7 @@ public final class InferenceServer: Sendable {
 
     /// What a server that listens waits for.
     private enum Event: Sendable {
-        case loaded(Result<LoadedModel, any Error>)
+        case loaded(Result<[LoadedModel], any Error>)
         case mustStop
     }
 
@@ -116,14 +117,14 @@ public final class InferenceServer: Sendable {
     private func addModels(to router: inout Router) {
         let registry = registry
         router.addInline(.get, "/v1/models", attributes: .inference) { _ in
-            .json(ModelList(registry.models.map(\.description)).body)
+            .json(registry.list.body)
         }
         router.addInline(.get, "/v1/models/{id...}", attributes: .inference) { request in
-            let id = request.parameters["id"] ?? ""
-            guard let model = registry.models.first(where: { $0.id == id }) else {
-                return APIError.modelNotFound(id).response
+            do throws(APIError) {
+                return .json(try registry.description(of: request.parameters["id"] ?? "").body)
+            } catch {
+                return error.response
             }
-            return .json(model.description.body)
         }
     }
 

@@ -7,17 +7,18 @@ public struct ServerConfiguration: Sendable {
     public var host = "127.0.0.1"
     /// 0 picks a free port.
     public var port = 8080
-    /// The model's name for requests, and its file.
-    public var modelName: String
-    public var modelPath: String
+    /// At least one; each has a name of its own.
+    public var models: [ServedModel]
+    /// Further names of the models.
+    public var aliases: [ModelAlias] = []
     /// Threads that compute; nil means all the processors this process may use.
     public var threads: Int?
-    /// Positions of one sequence; nil means what the model was made for.
+    /// Positions of one sequence, unless a model has a value of its own; nil means what the model was made for.
     public var contextLength: Int?
     /// How keys and values are kept.
     public var cacheType = CacheType.f16
     public var engine = EngineConfiguration()
-    /// Bytes of the key-value cache; nil decides by the machine's memory.
+    /// Bytes of the key-value caches of all models together; nil decides by the machine's memory.
     public var cacheByteCount: Int?
     /// How long a request may take, waiting included, whatever it asks for.
     public var longestRequest: Duration = .seconds(600)
@@ -35,9 +36,8 @@ public struct ServerConfiguration: Sendable {
     public var drainTimeout: Duration = .seconds(60)
     public var version: String
 
-    public init(modelName: String, modelPath: String, version: String) {
-        self.modelName = modelName
-        self.modelPath = modelPath
+    public init(models: [ServedModel], version: String) {
+        self.models = models
         self.version = version
     }
 }

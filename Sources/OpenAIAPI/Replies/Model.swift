@@ -1,20 +1,52 @@
 import JSON
 
-/// A served model, as `GET /v1/models/{id}` shows it.
+/// A served model or an alias of one, as `GET /v1/models/{id}` shows it.
 public struct Model: Hashable, Sendable {
+    /// What a model can be asked to do here.
+    public struct Abilities: Hashable, Sendable {
+        /// Answers conversations: its file has a chat template.
+        public var chat: Bool
+        /// Continues texts.
+        public var completion: Bool
+        /// Fills in a middle between a prompt and a suffix.
+        public var infill: Bool
+        /// Turns texts into vectors.
+        public var embeddings: Bool
+
+        public init(chat: Bool = false, completion: Bool = false, infill: Bool = false, embeddings: Bool = false) {
+            self.chat = chat
+            self.completion = completion
+            self.infill = infill
+            self.embeddings = embeddings
+        }
+    }
+
     /// The name that requests use.
     public var id: String
     /// Seconds since 1970.
     public var created: Int
     public var ownedBy: String
-    /// The longest context in tokens, under the name that other open-source servers use for it.
+    /// The longest context in tokens. Shown under two names, because clients of other open-source servers look for
+    /// either.
     public var contextLength: Int
+    public var abilities: Abilities
+    /// The model that an alias stands for; nil if this is none.
+    public private(set) var parent: String?
 
-    public init(id: String, created: Int, ownedBy: String, contextLength: Int) {
+    public init(id: String, created: Int, ownedBy: String, contextLength: Int, abilities: Abilities) {
         self.id = id
         self.created = created
         self.ownedBy = ownedBy
         self.contextLength = contextLength
+        self.abilities = abilities
+    }
+
+    /// The same model under another name.
+    public func alias(named name: String) -> Model {
+        var alias = self
+        alias.id = name
+        alias.parent = id
+        return alias
     }
 
     public var body: [UInt8] {
@@ -28,7 +60,13 @@ public struct Model: Hashable, Sendable {
         writer.write(id)
         writer.write(raw: ",\"object\":\"model\",\"created\":\(created),\"owned_by\":")
         writer.write(ownedBy)
-        writer.write(raw: ",\"max_model_len\":\(contextLength)}")
+        writer.write(raw: ",\"root\":")
+        writer.write(parent ?? id)
+        writer.write(raw: ",\"parent\":")
+        if let parent { writer.write(parent) } else { writer.write(raw: "null") }
+        writer.write(raw: ",\"max_model_len\":\(contextLength),\"context_window\":\(contextLength)")
+        writer.write(raw: ",\"capabilities\":{\"chat\":\(abilities.chat),\"completion\":\(abilities.completion)")
+        writer.write(raw: ",\"infill\":\(abilities.infill),\"embeddings\":\(abilities.embeddings)}}")
     }
 }
 

@@ -116,7 +116,7 @@ struct Bench: ParsableCommand {
     }
 
     private func runKernels() throws {
-        let threads = try model.resolvedThreads() ?? WorkerPool.defaultThreadCount()
+        let threads = try model.compute.resolvedThreadCount()
         let tables = allTables ? KernelTable.available : [try ModelLoader.kernels()]
         let progress = ProgressLine()
         let reports = try tables.map { table in

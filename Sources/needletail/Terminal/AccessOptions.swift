@@ -33,7 +33,7 @@ struct AccessOptions: ParsableArguments {
     private func origins() throws -> CrossOriginPolicy.Origins? {
         var origins = corsOrigin
         if origins.isEmpty {
-            origins = EnvironmentDefault.text("NEEDLETAIL_CORS_ORIGINS")?.split(separator: ",").map(String.init) ?? []
+            origins = EnvironmentDefault.list("NEEDLETAIL_CORS_ORIGINS")
         }
         if origins.isEmpty { return nil }
         if origins == ["*"] { return .any }

@@ -7,6 +7,23 @@ enum EnvironmentDefault {
         getenv(variable).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// The parts of a list separated by commas; none when the variable is not set.
+    static func list(_ variable: String) -> [String] {
+        text(variable)?.split(separator: ",").map { part in
+            String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        } ?? []
+    }
+
+    /// - Throws: `ValidationError` naming the variable when a part of its list cannot be read.
+    static func values<Value: ExpressibleByArgument>(_ variable: String) throws -> [Value] {
+        try list(variable).map { text in
+            guard let value = Value(argument: text) else {
+                throw ValidationError("The value '\(text)' in the environment variable \(variable) is invalid.")
+            }
+            return value
+        }
+    }
+
     /// - Throws: `ValidationError` naming the variable when its value cannot be read.
     static func value<Value: ExpressibleByArgument>(_ variable: String) throws -> Value? {
         guard let text = text(variable) else { return nil }

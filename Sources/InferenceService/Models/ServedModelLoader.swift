@@ -1,0 +1,114 @@
+import ChatTemplate
+import Engine
+import Glibc
+import Kernels
+import Logging
+import ModelFiles
+import Telemetry
+import Transformer
+
+/// Loads the models of a server: all of them, or none.
+struct ServedModelLoader {
+    let configuration: ServerConfiguration
+    let metrics: ServerMetrics
+    let logger: Logger
+
+    /// What a model's file says before any weights are read.
+    private struct Header {
+        var model: ServedModel
+        var file: GGUFFile
+        var demand: MemoryDemand
+    }
+
+    /// Opens the files and starts an engine for each. All engines compute on the threads of one pool.
+    ///
+    /// One model after the other: packing keeps all threads busy.
+    ///
+    /// - Throws: an error that names the model, or says by how much the memory is too small.
+    func load() throws -> [LoadedModel] {
+        // All headers come first: what can be refused without work is refused before the first weight is packed.
+        let headers = try configuration.models.map { model in try naming(model) { try header(of: model) } }
+        let available = Memory.available
+        let plan = try MemoryPlan(
+            headers.map(\.demand), cacheByteCount: configuration.cacheByteCount, available: available)
+        let pool = WorkerPool(threadCount: configuration.threads ?? WorkerPool.defaultThreadCount())
+        var models: [LoadedModel] = []
+        for (header, blockCount) in zip(headers, plan.blockCounts) {
+            models.append(try naming(header.model) { try load(header, blockCount: blockCount, pool: pool) })
+        }
+        logger.info(
+            "memory",
+            metadata: [
+                "weights_mb": "\(plan.weightByteCount / 1_000_000)",
+                "kv_cache_mb": "\(plan.cacheByteCount / 1_000_000)", "available_mb": "\(available / 1_000_000)",
+                "models": "\(models.count)",
+            ])
+        return models
+    }
+
+    private func contextLength(of model: ServedModel) -> Int? { model.contextLength ?? configuration.contextLength }
+
+    private func header(of model: ServedModel) throws(ModelLoadFailure) -> Header {
+        do {
+            let file = try GGUFFile(path: model.path)
+            let spec = try Architectures.spec(of: file)
+            let context = CacheSize.oneContext.blockCount(of: spec, contextLength: contextLength(of: model))
+            let demand = MemoryDemand(
+                name: model.name, weightByteCount: file.tensors.reduce(0) { $0 + $1.byteCount },
+                blockByteCount: KeyValueLayout(spec, type: configuration.cacheType).bytesPerBlock,
+                contextBlockCount: context, fixedByteCount: model.cacheByteCount)
+            return Header(model: model, file: file, demand: demand)
+        } catch {
+            throw ModelLoadFailure(path: model.path, reason: "\(error)")
+        }
+    }
+
+    private func load(_ header: Header, blockCount: Int, pool: WorkerPool) throws -> LoadedModel {
+        let model = header.model
+        let loader = ModelLoader(
+            pool: pool, contextLength: contextLength(of: model), cacheSize: .blocks(blockCount),
+            cacheType: configuration.cacheType)
+        let opened = try loader.open(header.file)
+        let template = try opened.metadata.chatTemplate.map { try ChatTemplate(source: $0) }
+        let (tokenizer, times) = (opened.tokenizer, opened.times)
+        let blockLength = opened.model.blockLength
+        logger.info(
+            "loaded \(model.name)",
+            metadata: [
+                "kernels": "\(opened.kernelsName)",
+                "threads": "\(opened.threadCount)", "weights_mb": "\(opened.model.weightByteCount / 1_000_000)",
+                "kv_cache_mb": "\(opened.model.cacheByteCount / 1_000_000)",
+                "kv_cache_tokens": "\(blockCount * blockLength)", "kv_type": "\(configuration.cacheType.rawValue)",
+                "context": "\(opened.model.contextLength)", "seconds": "\(times.total.hundredths) (\(times))",
+            ])
+        let engine = Engine(model: opened.model, tokenizer: tokenizer, configuration: configuration.engine)
+        return LoadedModel(
+            id: model.name, engine: engine, tokenizer: tokenizer, chatTemplate: template,
+            created: FileTime.modified(model.path),
+            metrics: metrics.model(model.name, blockSize: blockLength, blockCount: blockCount),
+            fingerprint: "needletail-\(configuration.version)", longestRequest: configuration.longestRequest)
+    }
+
+    private func naming<Result>(_ model: ServedModel, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch {
+            throw ServedModelFailure(model: model.name, reason: "\(error)")
+        }
+    }
+}
+
+/// Why a server's model could not be loaded.
+struct ServedModelFailure: Error, CustomStringConvertible {
+    var model: String
+    var reason: String
+    var description: String { "model '\(model)': \(reason)" }
+}
+
+enum FileTime {
+    /// Seconds since 1970 of a file's last change; 0 if it cannot be told.
+    static func modified(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mtim.tv_sec : 0
+    }
+}

@@ -1,0 +1,29 @@
+public import ArgumentParser
+public import Kernels
+
+/// How models are run.
+struct ComputeOptions: ParsableArguments {
+    @Option(help: "Threads that compute. Default: all the processors this process may use.")
+    var threads: Int?
+
+    @Option(
+        help: """
+            How keys and values are kept: f16 (16 bits a number) or q8_0 (8 bits and scales, about half the memory). \
+            Default: f16.
+            """)
+    var kvType: CacheType?
+
+    func resolvedThreadCount() throws -> Int {
+        let threads = try threads ?? EnvironmentDefault.value("NEEDLETAIL_THREADS") ?? WorkerPool.defaultThreadCount()
+        guard (1...1024).contains(threads) else {
+            throw ValidationError("--threads (or NEEDLETAIL_THREADS) must be 1 to 1024, not \(threads).")
+        }
+        return threads
+    }
+
+    func resolvedCacheType() throws -> CacheType {
+        try kvType ?? EnvironmentDefault.value("NEEDLETAIL_KV_TYPE") ?? .f16
+    }
+}
+
+extension CacheType: ExpressibleByArgument {}
