@@ -58,14 +58,37 @@ def decode(args, context, steps):
     return statistics.median(len(run) / sum(run) for run in runs)
 
 
-def decode_batch(args, context, steps, sequences):
+def batch_pipeline(args, context, sequences):
     """All prompts fit into one step, so that all sequences then decode together."""
     schedule = openvino_genai.SchedulerConfig()
     schedule.max_num_batched_tokens = context * sequences
     schedule.max_num_seqs = sequences
     schedule.cache_size = 1
-    pipe = openvino_genai.ContinuousBatchingPipeline(
+    return openvino_genai.ContinuousBatchingPipeline(
         args.gguf, schedule, "CPU", {"INFERENCE_NUM_THREADS": args.threads})
+
+
+def chats(args, context, completion, sequences):
+    """Tokens of prompts and completions a second, from the first prompt to the last token."""
+    pipe = batch_pipeline(args, context, sequences)
+
+    def run():
+        start = time.perf_counter()
+        handles = [pipe.add_request(i, prompt(context), generation(completion)) for i in range(sequences)]
+        while pipe.has_non_finished_requests():
+            pipe.step()
+        seconds = time.perf_counter() - start
+        if any(len(handle.read_all()[0].generated_ids) != completion for handle in handles):
+            raise SystemExit("some completions are short")
+        return sequences * (context + completion) / seconds
+
+    run()
+    return statistics.median(run() for _ in range(args.repetitions))
+
+
+def decode_batch(args, context, steps, sequences):
+    """All sequences decode together, each behind its own context."""
+    pipe = batch_pipeline(args, context, sequences)
 
     def run():
         handles = [pipe.add_request(i, prompt(context), generation(steps + 2)) for i in range(sequences)]
@@ -100,6 +123,7 @@ MEASUREMENTS = {
     "prefill": prefill,
     "decode": lambda args: decode(args, 16, 64),
     "decode_32": lambda args: decode_batch(args, 192, 32, 32),
+    "chats": lambda args: chats(args, 140, 64, 32),
     "decode_at_500": lambda args: decode(args, 500, 64),
     "decode_at_8000": lambda args: decode(args, 8000, 32),
     "resident": resident,

@@ -18,10 +18,15 @@ class Response:
 
 
 class Connection:
-    def __init__(self, url, seconds=30):
+    def __init__(self, url, seconds=30, receive_buffer=None):
+        """`receive_buffer` bounds what the kernel takes in for a client that does not read."""
         parts = urlsplit(url)
         self.host = parts.netloc
-        self.socket = socket.create_connection((parts.hostname, parts.port), timeout=seconds)
+        self.socket = socket.socket()
+        self.socket.settimeout(seconds)
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.connect((parts.hostname, parts.port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
 
