@@ -7,6 +7,7 @@ to the server along.
 
 import http.client
 import http.server
+import select
 import socket
 import threading
 from urllib.parse import urlsplit
@@ -42,6 +43,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def forward(self):
         self._send_request()
+        self._wait_for_either()
         with self.upstream.getresponse() as response:
             self._reply(response)
 
@@ -56,6 +58,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if body or self.command not in ("GET", "HEAD", "OPTIONS", "DELETE"):
             self.upstream.putheader("Content-Length", str(len(body)))
         self.upstream.endheaders(body or None)
+
+    def _wait_for_either(self):
+        """Waits for the reply, or for the client to leave."""
+        client = self.connection
+        readable, _, _ = select.select([self.upstream.sock, client], [], [])
+        if readable == [client] and not client.recv(1, socket.MSG_PEEK):
+            raise ConnectionResetError
 
     def _chunks(self):
         while size := int(self.rfile.readline().split(b";")[0], 16):

@@ -10,26 +10,11 @@ import uuid
 import httpx
 import openai
 import pytest
+from access import KeyFile
 from process import MODEL, ROOT, run
 
 HEALTH = {"/livez", "/health", "/healthz", "/readyz"}
 BODY = {"model": MODEL, "prompt": "a", "max_tokens": 4}
-
-
-class KeyFile:
-    def __init__(self, path):
-        self.path = path
-
-    def command(self, *arguments):
-        return run("keys", *arguments, "--api-keys", self.path)
-
-    def add(self, name, *options):
-        result = self.command("add", name, *options)
-        assert result.returncode == 0, result.stderr
-        return result.stdout.strip()
-
-    def list(self):
-        return {key["name"]: key for key in json.loads(self.command("list", "--json").stdout)}
 
 
 @pytest.fixture(scope="module")
