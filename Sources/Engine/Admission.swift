@@ -2,10 +2,16 @@ import Synchronization
 
 /// Decides whether one more request is taken on: bounded by sequences, by prompt tokens, and by tenants' shares.
 final class Admission: Sendable {
+    private struct Account {
+        var liveCount = 0
+        var waitingTokens = 0
+    }
+
     private struct State {
         var liveCount = 0
         var waitingTokens = 0
-        var liveByTenant: [Tenant: Int] = [:]
+        /// Of tenants that have sequences.
+        var accounts: [Tenant: Account] = [:]
     }
 
     private let limits: EngineConfiguration
@@ -18,7 +24,8 @@ final class Admission: Sendable {
     /// Counts a request's sequences in, or says why not.
     ///
     /// When all places are taken, a tenant with less than its share still comes in; the engine then sends the newest
-    /// sequence away that waits of the tenant with most.
+    /// sequence away that waits of the tenant with most. Likewise with prompt tokens, without sending anybody away: all
+    /// tenants together then have more waiting than the bound by a small factor only, their shares' harmonic sum.
     ///
     /// - Parameters:
     ///   - promptTokens: of all prompts; a prompt shared by several sequences counts once.
@@ -27,35 +34,44 @@ final class Admission: Sendable {
         _ tenant: Tenant, sequenceCount: Int, promptTokens: Int, retryAfter: Duration
     ) throws(AdmissionError) {
         try state.withLock { state throws(AdmissionError) in
+            var account = state.accounts[tenant] ?? Account()
+            let isNew = account.liveCount == 0
+            let tenantCount = state.accounts.count + (isNew ? 1 : 0)
+            account.liveCount += sequenceCount
+            account.waitingTokens += promptTokens
+            let isTooMany = state.liveCount + sequenceCount > limits.maximumLiveSequences
             // A prompt longer than the bound comes in when no other waits, or it never would.
-            let tokens = state.waitingTokens + promptTokens
-            guard tokens <= limits.maximumWaitingTokens || state.waitingTokens == 0 else {
-                throw .overloaded(retryAfter: retryAfter)
-            }
-            let own = state.liveByTenant[tenant] ?? 0
-            if state.liveCount + sequenceCount > limits.maximumLiveSequences {
-                let tenantCount = state.liveByTenant.count + (own == 0 ? 1 : 0)
-                let isAlone = tenantCount == 1
-                guard !isAlone, own + sequenceCount <= limits.maximumLiveSequences / tenantCount else {
-                    throw isAlone || own == 0
-                        ? .overloaded(retryAfter: retryAfter) : .shareExceeded(retryAfter: retryAfter)
-                }
+            let isTooLong =
+                state.waitingTokens > 0 && promptTokens > 0
+                && state.waitingTokens + promptTokens > limits.maximumWaitingTokens
+            let isWithinShare =
+                tenantCount > 1
+                && (!isTooMany || account.liveCount <= limits.maximumLiveSequences / tenantCount)
+                && (!isTooLong || account.waitingTokens <= limits.maximumWaitingTokens / tenantCount)
+            guard isWithinShare || !(isTooMany || isTooLong) else {
+                throw tenantCount == 1 || isNew
+                    ? .overloaded(retryAfter: retryAfter) : .shareExceeded(retryAfter: retryAfter)
             }
             state.liveCount += sequenceCount
-            state.waitingTokens = tokens
-            state.liveByTenant[tenant] = own + sequenceCount
+            state.waitingTokens += promptTokens
+            state.accounts[tenant] = account
         }
     }
 
     /// A prompt is being computed, or will not be.
-    func promptLeftQueue(tokens: Int) { state.withLock { $0.waitingTokens -= tokens } }
+    func promptLeftQueue(of tenant: Tenant, tokens: Int) {
+        state.withLock { state in
+            state.waitingTokens -= tokens
+            state.accounts[tenant]?.waitingTokens -= tokens
+        }
+    }
 
     /// A sequence has ended.
     func sequenceEnded(of tenant: Tenant) {
         state.withLock { state in
             state.liveCount -= 1
-            let left = (state.liveByTenant[tenant] ?? 1) - 1
-            state.liveByTenant[tenant] = left == 0 ? nil : left
+            state.accounts[tenant]?.liveCount -= 1
+            if state.accounts[tenant]?.liveCount == 0 { state.accounts[tenant] = nil }
         }
     }
 }

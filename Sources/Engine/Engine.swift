@@ -48,11 +48,18 @@ public final class Engine: Sendable {
     ///
     /// Those with the same prompt compute it once and go on from there, each on its own.
     ///
-    /// - Parameter requests: of one tenant; not empty.
+    /// - Parameter requests: of one tenant; not empty, and no more than `maximumLiveSequences`.
     /// - Returns: a stream for each request, in the same order.
     public func submit(_ requests: [GenerationRequest]) throws(AdmissionError) -> [GenerationStream] {
         guard !isStopping.load(ordering: .relaxed) else { throw .stopping }
         for request in requests { try check(request) }
+        let leaders = Self.leaders(of: requests)
+        let waitingTokens = zip(requests, leaders).map { request, leader in leader == nil ? request.prompt.count : 0 }
+        // Before anything is made of them: to send many away costs little.
+        try admission.reserve(
+            requests[0].tenant, sequenceCount: requests.count, promptTokens: waitingTokens.reduce(0, +),
+            retryAfter: status.retryAfter)
+        status.countSubmissions(requests.count)
         var transfers: [SequenceTransfer] = []
         var streams: [GenerationStream] = []
         let first = nextID.add(UInt64(requests.count), ordering: .relaxed).oldValue + 1
@@ -69,17 +76,22 @@ public final class Engine: Sendable {
             let sequence = Sequence(
                 id: id, request: request, contextLength: contextLength,
                 output: SequenceOutput(request: request, tokenizer: tokenizer, channel: channel), submittedAt: now)
-            let leader = transfers.firstIndex { $0.leader == nil && $0.sequence.canLead(sequence) }
-            if leader == nil { sequence.waitingTokens = sequence.promptCount }
-            transfers.append(SequenceTransfer(sequence, leader: leader))
+            sequence.waitingTokens = waitingTokens[index]
+            transfers.append(SequenceTransfer(sequence, leader: leaders[index]))
             streams.append(GenerationStream(channel))
         }
-        try admission.reserve(
-            requests[0].tenant, sequenceCount: requests.count,
-            promptTokens: transfers.reduce(0) { $0 + $1.sequence.waitingTokens }, retryAfter: status.retryAfter)
-        status.countSubmissions(requests.count)
         mailbox.post(.submit(transfers))
         return streams
+    }
+
+    /// For each request the first one before it that can compute its prompt; nil for those that compute their own.
+    private static func leaders(of requests: [GenerationRequest]) -> [Int?] {
+        var leading: [Int] = []
+        return requests.indices.map { index in
+            if let leader = leading.first(where: { requests[$0].canLead(requests[index]) }) { return leader }
+            leading.append(index)
+            return nil
+        }
     }
 
     private func check(_ request: GenerationRequest) throws(AdmissionError) {

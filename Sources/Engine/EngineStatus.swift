@@ -15,6 +15,9 @@ public final class EngineStatus: Sendable {
     private let steppedTokens = Atomic(0)
     private let nanosecondsInSteps = Atomic(0)
     private let nanosecondsPerEnd = Atomic(0)
+    /// Ends and the time they took, of late; only the engine's thread touches them.
+    private let recentEnds = Atomic(0)
+    private let recentNanoseconds = Atomic(0)
 
     init(blockCount: Int, blockLength: Int) {
         self.blockCount = blockCount
@@ -70,13 +73,22 @@ public final class EngineStatus: Sendable {
         nanosecondsInSteps.add(duration.nanoseconds, ordering: .relaxed)
     }
 
-    /// A sequence ended so long after the one before it.
+    /// A sequence left without ever having had a place.
+    func countEnd() { live.subtract(1, ordering: .relaxed) }
+
+    /// A sequence gave its place back, so long after the one before it.
+    ///
+    /// Sequences that run together often end together, so the mean is that of a stretch of time, not of the last intervals.
     func countEnd(after interval: Duration) {
-        live.subtract(1, ordering: .relaxed)
-        // Only the engine's thread writes it.
-        let mean = nanosecondsPerEnd.load(ordering: .relaxed)
-        let next = mean == 0 ? interval.nanoseconds : mean + (interval.nanoseconds - mean) / 16
-        nanosecondsPerEnd.store(next, ordering: .relaxed)
+        countEnd()
+        // One sequence that ran for days does not say that the next will.
+        let ends = recentEnds.load(ordering: .relaxed) + 1
+        let time = recentNanoseconds.load(ordering: .relaxed) + min(max(interval.nanoseconds, 0), 60_000_000_000)
+        nanosecondsPerEnd.store(time / ends, ordering: .relaxed)
+        // Old ends fade: half of what the last seconds say is forgotten at a time.
+        let isEnough = time > 10_000_000_000 && ends > 1
+        recentEnds.store(isEnough ? ends / 2 : ends, ordering: .relaxed)
+        recentNanoseconds.store(isEnough ? time / 2 : time, ordering: .relaxed)
     }
 }
 

@@ -243,10 +243,12 @@ import Transformer
     }
 
     @Test func admission() async throws {
-        let engine = makeEngine {
-            $0.maximumSequences = 0
+        let gate = DispatchSemaphore(value: 0)
+        let engine = makeEngine(gate: gate) {
+            $0.maximumSequences = 1
             $0.maximumWaitingSequences = 0
         }
+        let only = try engine.submit(request([1], count: 1))
         #expect(throws: AdmissionError.emptyPrompt) { try engine.submit(request([], count: 1)) }
         #expect(throws: AdmissionError.invalidToken(97)) { try engine.submit(request([1, 97], count: 1)) }
         #expect(throws: AdmissionError.invalidToken(-1)) { try engine.submit(request([-1], count: 1)) }
@@ -259,8 +261,12 @@ import Transformer
         #expect(throws: AdmissionError.contextExceeded(promptTokens: 128, limit: 128)) {
             try engine.submit(request(Array(repeating: 1, count: 128), count: 1))
         }
-        #expect(throws: AdmissionError.overloaded(retryAfter: .seconds(1))) { try engine.submit(request([1], count: 1)) }
-        #expect(engine.status.waitingSequences == 0)
+        #expect(throws: AdmissionError.overloaded(retryAfter: .seconds(1))) {
+            try engine.submit(request([1], count: 1))
+        }
+        gate.signal()
+        #expect(await collect(only).summary?.finishReason == .length)
+        #expect(engine.status.runningSequences + engine.status.waitingSequences == 0)
         engine.stopAccepting()
         #expect(throws: AdmissionError.stopping) { try engine.submit(request([1], count: 1)) }
     }

@@ -22,7 +22,11 @@ final class RecallModel: StepModel {
     /// From this step on all logits are not-a-number, as damaged weights make them.
     var losesNumbersAtStep: Int?
 
-    init(contextLength: Int, blockCount: Int) {
+    /// Rows then depend on the last eight positions only, so that long contexts cost a test little.
+    private let isShallow: Bool
+
+    init(contextLength: Int, blockCount: Int, isShallow: Bool = false) {
+        self.isShallow = isShallow
         self.contextLength = contextLength
         self.blockCount = blockCount
         cache = Array(repeating: -1, count: blockCount * blockLength)
@@ -44,7 +48,8 @@ final class RecallModel: StepModel {
             let count = segment.tokens.count
             let rows = segment.outputs.firstRow(of: count)..<count
             for offset in rows {
-                let history = (0...(segment.firstPosition + offset)).map { cache[slot(segment, $0)] }
+                let last = segment.firstPosition + offset
+                let history = ((isShallow ? max(0, last - 7) : 0)...last).map { cache[slot(segment, $0)] }
                 let isLost = losesNumbersAtStep.map { $0 <= stepCount } ?? false
                 logits +=
                     isLost

@@ -109,6 +109,12 @@ struct BlockPool {
         return block
     }
 
+    /// What a block is found by; nil if it is not registered.
+    func key(of block: Int32) -> BlockKey? { contents[Int(block)]?.key }
+
+    /// Blocks that can be found.
+    var registeredCount: Int { index.count }
+
     /// What a registered block is known as to the block after it.
     func identity(of block: Int32) -> BlockIdentity? { contents[Int(block)]?.identity }
 

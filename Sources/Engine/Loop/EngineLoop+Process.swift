@@ -64,7 +64,7 @@ extension EngineLoop {
             if sequence.generatedCount >= sequence.maximumCompletion {
                 finish(sequence, .length)
             } else if sequence.output.isReaderBehind {
-                scheduler.pause(sequence, at: clock.now())
+                pause(sequence)
             }
         }
     }

@@ -13,6 +13,7 @@ final class EngineLoop: @unchecked Sendable {
     let model: any StepModel
     var scheduler: Scheduler
     var sequences: [SequenceID: Sequence] = [:]
+    var appointments = Appointments()
     let buffers: SamplingBuffers
     var mustExit = false
     /// When the last sequence ended, or the first one came after all had.
@@ -21,6 +22,10 @@ final class EngineLoop: @unchecked Sendable {
     init(model: any StepModel, configuration: EngineConfiguration, clock: EngineClock) {
         precondition(
             model.blockCount * model.blockLength >= model.contextLength, "the KV cache holds no whole context")
+        precondition(
+            configuration.maximumSequences > 0 && configuration.maximumBatchedTokens > 0
+                && configuration.maximumScoredRows > 0 && configuration.streamCapacity > 0,
+            "an engine with these limits could never take a step")
         self.model = model
         self.configuration = configuration
         self.clock = clock
@@ -62,21 +67,24 @@ final class EngineLoop: @unchecked Sendable {
             for copy in plan.copies { model.copyBlock(from: copy.source, to: copy.destination) }
             let logits = try model.step(plan.segments.map(\.segment))
             process(plan, logits)
+            // What a step takes that fails says nothing about those that do not.
+            scheduler.cost.observe(
+                rows: plan.decodeRows, promptTokens: plan.promptTokens,
+                seconds: Double((clock.now() - start).nanoseconds) * 1e-9)
         } catch {
             for item in plan.segments { finish(item.sequence, .failed(String(describing: error))) }
         }
         let duration = clock.now() - start
-        scheduler.cost.observe(
-            rows: plan.decodeRows, promptTokens: plan.promptTokens, seconds: Double(duration.nanoseconds) * 1e-9)
         status.countStep(tokens: plan.tokenCount, duration: duration)
         status.publish(scheduler)
     }
 
     /// How long to sleep when no command comes.
-    private var patience: Mailbox<EngineCommand>.Patience {
+    var patience: Mailbox<EngineCommand>.Patience {
         if scheduler.hasRunnableWork { return .none }
         // Nobody but paused sequences is left, and each has its hour.
-        return sequences.values.compactMap(endOfPatience).min().map { .until($0) } ?? .forever
+        if sequences.isEmpty { return .forever }
+        return appointments.first.map { .until($0) } ?? .forever
     }
 
     // MARK: Commands
@@ -89,17 +97,22 @@ final class EngineLoop: @unchecked Sendable {
         case .resume(let id):
             if let sequence = sequences[id] { scheduler.resume(sequence) }
         case .abortAll(let reason):
-            for sequence in sequences.values { finish(sequence, reason) }
+            for sequence in inOrder { finish(sequence, reason) }
         case .exit:
-            for sequence in sequences.values { finish(sequence, .aborted) }
+            for sequence in inOrder { finish(sequence, .aborted) }
             mustExit = true
         }
     }
+
+    /// All sequences, the newest first, so that none that waits takes a place for nothing.
+    private var inOrder: [Sequence] { sequences.values.sorted { $0.id > $1.id } }
 
     private func take(_ transfers: [SequenceTransfer]) {
         if sequences.isEmpty { lastEndAt = clock.now() }
         for transfer in transfers {
             sequences[transfer.sequence.id] = transfer.sequence
+            if let deadline = transfer.sequence.request.deadline { appointments.add(deadline, transfer.sequence.id) }
+            appointments.add(transfer.sequence.submittedAt + configuration.queueTimeout, transfer.sequence.id)
             if let leader = transfer.leader {
                 scheduler.add(transfer.sequence, following: transfers[leader].sequence)
             } else {
@@ -118,13 +131,24 @@ final class EngineLoop: @unchecked Sendable {
 
     private func endOverdue() {
         let now = clock.now()
-        for sequence in sequences.values {
+        while let id = appointments.popFirst(until: now) {
+            guard let sequence = sequences[id] else { continue }
             if let deadline = sequence.request.deadline, deadline <= now {
                 finish(sequence, .timedOut)
             } else if let hour = endOfPatience(with: sequence), hour <= now {
                 finish(sequence, sequence.isPaused ? .slowReader : .queuedTooLong)
             }
         }
+        if appointments.count > 4 * sequences.count + 1024 {
+            appointments.removeAll { sequences[$0] == nil }
+        }
+    }
+
+    /// The reader of a sequence is behind.
+    func pause(_ sequence: Sequence) {
+        let now = clock.now()
+        scheduler.pause(sequence, at: now)
+        appointments.add(now + configuration.readerTimeout, sequence.id)
     }
 
     /// When a sequence will be given up for waiting, for its reader or for its first step; nil if it does neither.
@@ -141,7 +165,9 @@ final class EngineLoop: @unchecked Sendable {
     }
 
     private func leaveQueue(_ sequence: Sequence) {
-        if sequence.waitingTokens > 0 { admission.promptLeftQueue(tokens: sequence.waitingTokens) }
+        if sequence.waitingTokens > 0 {
+            admission.promptLeftQueue(of: sequence.tenant, tokens: sequence.waitingTokens)
+        }
         sequence.waitingTokens = 0
     }
 
@@ -154,8 +180,12 @@ final class EngineLoop: @unchecked Sendable {
         leaveQueue(sequence)
         admission.sequenceEnded(of: sequence.tenant)
         let now = clock.now()
-        status.countEnd(after: now - lastEndAt)
-        lastEndAt = now
+        if sequence.startedAt == nil {
+            status.countEnd()
+        } else {
+            status.countEnd(after: now - lastEndAt)
+            lastEndAt = now
+        }
         status.publish(scheduler)
         let summary = GenerationSummary(
             finishReason: reason, promptTokenCount: sequence.promptCount, cachedTokenCount: sequence.cachedPromptCount,

@@ -45,9 +45,9 @@ final class Mailbox<Command: Sendable>: Sendable {
                 wakeUp.wait()
                 continue
             }
-            let (seconds, attoseconds) = (deadline - .now).components
-            let nanoseconds = max(0, seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
-            if wakeUp.wait(timeout: .now() + .nanoseconds(Int(nanoseconds))) == .timedOut { return receiveLate() }
+            // Whoever has nothing to do looks up once an hour; deadlines may be further away than any timer reaches.
+            let time = min(max(deadline - .now, .zero), .seconds(3600))
+            if wakeUp.wait(timeout: .now() + .nanoseconds(time.nanoseconds)) == .timedOut { return receiveLate() }
         }
     }
 

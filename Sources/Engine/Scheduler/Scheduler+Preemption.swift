@@ -29,12 +29,18 @@ extension Scheduler {
     /// Before a step: makes room for the sequence whose turn it is to come in, at the cost of those who must yield to it.
     mutating func makeRoom() {
         for lane in [Lane.interactive, .batch] {
-            let tenants = waiting.tenants(in: lane)
-            guard let tenant = tenants.min(by: { shares.served($0) < shares.served($1) }),
-                let sequence = waiting.first(of: tenant, in: lane)
-            else { continue }
+            guard let sequence = waiting.heads(of: lane).min(by: goesBefore) else { continue }
             while !fits(sequence), let yielding = yielding(to: sequence) { preempt(yielding) }
             return
+        }
+    }
+
+    /// The oldest of all that run moves in every step. If it is a prompt, half read, decodes of newer ones go before it and
+    /// could take all blocks as they become free.
+    mutating func makeRoomForOldest() {
+        guard let oldest = running.first(where: { $0.lane == .interactive && !$0.isPaused }) else { return }
+        while !oldest.isDecoding, room(for: oldest) <= 0, let victim = victim(for: oldest), victim !== oldest {
+            preempt(victim)
         }
     }
 
@@ -43,13 +49,13 @@ extension Scheduler {
     private func yielding(to sequence: Sequence) -> Sequence? {
         if let paused = running.last(where: { $0.isPaused }) { return paused }
         if sequence.lane == .interactive, let batch = running.last(where: { $0.lane == .batch }) { return batch }
-        guard shares.activeCount > 1, sequence.preemptionCount == 0 else { return nil }
+        guard live.tenantCount > 1, sequence.preemptionCount == 0 else { return nil }
         if running.count >= limits.maximumSequences {
             return greedy(
-                sequence, share: limits.maximumSequences / shares.activeCount, wanted: 1, amount: { _ in 1 })
+                sequence, share: limits.maximumSequences / live.tenantCount, wanted: 1, amount: { _ in 1 })
         }
         return greedy(
-            sequence, share: pool.blockCount / shares.activeCount, wanted: blocksNeeded(by: sequence),
+            sequence, share: pool.blockCount / live.tenantCount, wanted: blocksNeeded(by: sequence),
             amount: { $0.blocks.count })
     }
 
@@ -69,10 +75,15 @@ extension Scheduler {
     }
 
     /// Who leaves the waiting line when it is too long and `tenant` has a right to a place: the newest that never ran, of
-    /// the tenant with most sequences.
+    /// the tenant with most sequences that has such a one. Nil when all others who have one have no more than `tenant`.
     func displaced(yieldingTo tenant: Tenant) -> Sequence? {
-        let heaviest = shares.liveCounts.filter { $0.key != tenant }.max { ($0.value, $0.key.id) < ($1.value, $1.key.id) }
-        guard let heaviest else { return nil }
-        return waiting.all.filter { $0.tenant == heaviest.key && $0.startedAt == nil }.max { $0.id < $1.id }
+        var best: (sequence: Sequence, count: Int)?
+        for (other, count) in live.byTenant where other != tenant && count > live[tenant] {
+            if let best, (best.count, best.sequence.tenant.id) > (count, other.id) { continue }
+            guard let newest = waiting.newest(of: other, where: { $0.startedAt == nil }) else { continue }
+            // Followers came after the sequence whose prompt they wait for.
+            best = (newest.followers.last { $0.phase == .following } ?? newest, count)
+        }
+        return best?.sequence
     }
 }

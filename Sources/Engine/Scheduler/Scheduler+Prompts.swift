@@ -7,7 +7,7 @@ extension Scheduler {
         if lane == .batch, step.promptTokens > 0 { return }
         var budget = promptBudget(lane)
         // Batch work does not take the room that an interactive sequence waits for.
-        var isDoorOpen = lane == .interactive || waiting.tenants(in: .interactive).isEmpty
+        var isDoorOpen = lane == .interactive || waiting.isEmpty(.interactive)
         while budget > 0, let sequence = nextPrompt(lane, includingNew: isDoorOpen) {
             if sequence.phase == .waiting, !admit(sequence) {
                 isDoorOpen = false
@@ -22,42 +22,62 @@ extension Scheduler {
     private func promptBudget(_ lane: Lane) -> Int {
         let room = limits.maximumBatchedTokens - step.tokenCount
         guard step.decodeRows > 0 else { return room }
-        let stretch = lane == .batch ? limits.batchStretch : limits.promptStretch
-        let wanted = cost.promptTokens(besideRows: step.decodeRows, factor: stretch)
-        return min(room, max(wanted, limits.minimumChunk))
+        var seconds = cost.seconds(rows: step.decodeRows, promptTokens: 0)
+        if lane == .batch {
+            seconds *= limits.batchStretch
+        } else if let equal = step.equalSeconds {
+            // The others' readers see their tokens later for what this tenant decodes as well as for what it reads.
+            seconds = equal * limits.tenantStretchWithPrompts
+        } else {
+            seconds *= limits.promptStretch
+        }
+        let wanted = cost.promptTokens(besideRows: step.decodeRows, within: seconds)
+        // Batch work has no right to a chunk of its own size, only to go on at all.
+        return min(room, max(wanted, lane == .batch ? 1 : limits.minimumChunk))
     }
 
     private func nextPrompt(_ lane: Lane, includingNew: Bool) -> Sequence? {
-        var best: Sequence?
-        func consider(_ sequence: Sequence) {
-            guard let other = best else { return best = sequence }
-            let (mine, its) = (shares.served(sequence.tenant), shares.served(other.tenant))
-            // The line of a tenant comes after its half-read prompts.
-            if mine < its || (mine == its && sequence.tenant != other.tenant && sequence.id < other.id) {
-                best = sequence
-            }
-        }
+        var candidates: [Tenant: Sequence] = [:]
         for sequence in running
         where sequence.lane == lane && !sequence.isPlanned && !sequence.isDecoding && !sequence.isPaused {
-            consider(sequence)
+            if candidates[sequence.tenant] == nil { candidates[sequence.tenant] = sequence }
         }
-        if includingNew {
-            for tenant in waiting.tenants(in: lane) {
-                if let sequence = waiting.first(of: tenant, in: lane) { consider(sequence) }
-            }
-        }
-        return best
+        let halfRead = candidates.values.min(by: goesBefore)
+        guard includingNew else { return halfRead }
+        // The line of a tenant comes after its half-read prompts.
+        let new = waiting.heads(of: lane).filter { candidates[$0.tenant] == nil }.min(by: goesBefore)
+        guard let halfRead, let new else { return halfRead ?? new }
+        return goesBefore(new, halfRead) ? new : halfRead
     }
 
     /// Plans as much of a prompt as budget and free blocks allow; returns how much that is.
     private mutating func planChunk(of sequence: Sequence, budget: Int) -> Int {
         var count = min(sequence.pendingCount, budget)
         if sequence.needsPromptRows { count = min(count, limits.maximumScoredRows - step.scoredRows) }
-        let room = (sequence.blocks.count + pool.availableCount) * blockLength - sequence.computedCount
-        count = min(count, room)
+        makeRoom(for: sequence, tokenCount: count)
+        count = min(count, room(for: sequence))
         guard count > 0, takeBlocks(for: sequence, tokenCount: count) else { return 0 }
         addToStep(sequence, tokenCount: count)
         return count
+    }
+
+    /// Tokens that the blocks of a sequence and those that nobody uses have room for.
+    func room(for sequence: Sequence) -> Int {
+        (sequence.blocks.count + pool.availableCount) * blockLength - sequence.computedCount
+    }
+
+    /// A half-read prompt stands still for lack of blocks neither while readers who are behind keep theirs, nor, in the
+    /// interactive lane, while batch work does.
+    private mutating func makeRoom(for sequence: Sequence, tokenCount: Int) {
+        while room(for: sequence) < tokenCount {
+            guard
+                let yielding = running.last(where: { $0.isPaused })
+                    ?? running.last(where: {
+                        sequence.lane == .interactive && $0.lane == .batch && !$0.isPlanned
+                    })
+            else { return }
+            preempt(yielding)
+        }
     }
 
     // MARK: Admission

@@ -13,7 +13,10 @@ struct Scheduler {
     var waiting = WaitingLine()
     /// In order of submission.
     var running: [Sequence] = []
-    var shares = FairShares()
+    /// By lane.
+    private var shares = Lane.allCases.map { _ in FairShares() }
+    /// Sequences that have not ended.
+    private(set) var live = LiveCounts()
     var cost = StepCost()
     /// The step being planned.
     var step = StepPlan()
@@ -32,7 +35,7 @@ struct Scheduler {
     // MARK: Come and go
 
     mutating func add(_ sequence: Sequence) {
-        shares.join(sequence.tenant)
+        live.add(sequence.tenant)
         sequence.phase = .waiting
         waiting.insert(sequence)
         counts.waiting += 1
@@ -40,7 +43,7 @@ struct Scheduler {
 
     /// Adds a sequence that goes on from the prompt of another one, which has not been computed yet.
     mutating func add(_ sequence: Sequence, following leader: Sequence) {
-        shares.join(sequence.tenant)
+        live.add(sequence.tenant)
         sequence.phase = .following
         leader.followers.append(sequence)
         counts.waiting += 1
@@ -59,7 +62,7 @@ struct Scheduler {
         }
         sequence.phase = .finished
         promoteFollower(of: sequence)
-        shares.leave(sequence.tenant)
+        live.remove(sequence.tenant)
     }
 
     /// The prompt that others wait for is not going to be computed: the first of them takes it on.
@@ -71,6 +74,7 @@ struct Scheduler {
         leader.followers = followers
         leader.waitingTokens = sequence.waitingTokens
         sequence.waitingTokens = 0
+        leader.cachedPromptCount = sequence.cachedPromptCount
         leader.phase = .waiting
         waiting.insert(leader)
     }
@@ -90,12 +94,13 @@ struct Scheduler {
     /// The next step's work; empty only when nothing can run.
     mutating func plan() -> StepPlan {
         stepNumber += 1
-        shares.raiseFloor()
+        updateShares()
         step = StepPlan()
         while true {
             step = StepPlan(copies: step.copies)
             for sequence in running { sequence.isPlanned = false }
             makeRoom()
+            makeRoomForOldest()
             for lane in [Lane.interactive, .batch] {
                 planDecodes(lane)
                 planPrompts(lane)
@@ -123,6 +128,7 @@ struct Scheduler {
         leader.followers = []
         var forks: [Sequence] = []
         for follower in followers {
+            follower.cachedPromptCount = leader.cachedPromptCount
             guard running.count < limits.maximumSequences else {
                 follower.phase = .waiting
                 waiting.insert(follower)
@@ -132,7 +138,6 @@ struct Scheduler {
             follower.blocks = leader.blocks
             follower.computedCount = leader.computedCount
             follower.findableCount = leader.findableCount
-            follower.cachedPromptCount = leader.cachedPromptCount
             follower.lastStep = leader.lastStep
             follower.isPlanned = true
             startRunning(follower)
@@ -163,12 +168,33 @@ struct Scheduler {
         step.segments.append(ScheduledSegment(sequence: sequence, tokenCount: tokenCount))
         if sequence.isDecoding {
             step.decodeRows += 1
-            shares.charge(sequence.tenant, completionTokens: 1)
+            shares[sequence.lane.rawValue].charge(sequence.tenant, completionTokens: 1)
         } else {
             step.promptTokens += tokenCount
             if sequence.needsPromptRows { step.scoredRows += tokenCount }
-            shares.charge(sequence.tenant, promptTokens: tokenCount)
+            shares[sequence.lane.rawValue].charge(sequence.tenant, promptTokens: tokenCount)
         }
+    }
+
+    // MARK: Shares
+
+    /// What a tenant was served in a lane, compared with others.
+    func served(_ tenant: Tenant, in lane: Lane) -> Double { shares[lane.rawValue].served(tenant) }
+
+    private mutating func updateShares() {
+        for lane in Lane.allCases {
+            var asking = Set(waiting.tenants(in: lane))
+            for sequence in running where sequence.lane == lane && !sequence.isDecoding && !sequence.isPaused {
+                asking.insert(sequence.tenant)
+            }
+            shares[lane.rawValue].update(asking: asking)
+        }
+    }
+
+    /// Which of two sequences of different tenants goes first.
+    func goesBefore(_ left: Sequence, _ right: Sequence) -> Bool {
+        let (mine, its) = (served(left.tenant, in: left.lane), served(right.tenant, in: right.lane))
+        return mine != its ? mine < its : left.id < right.id
     }
 }
 

@@ -12,9 +12,14 @@ struct SchedulerLimits {
     /// usual one.
     var promptStretch = 2.5
     /// Prompt tokens that a step takes at least, so that one fast decoder does not starve a long prompt.
-    var minimumChunk = 16
+    var minimumChunk = 8
     /// How many times longer than a step with equal shares for all tenants a step may take because some have more.
     var tenantStretch = 2.0
+    /// The same when prompts are read beside them, and for both together. Stretches that are multiplied with one another
+    /// (twice for rows, two and a half times for prompts) slowed a single stream down five times beside a tenant with a
+    /// long line.
+    var tenantStretchBesidePrompts = 1.4
+    var tenantStretchWithPrompts = 2.2
     /// How many times longer than its interactive part a step may take because batch sequences decode beside it.
     var batchStretch = 1.25
 }

@@ -89,10 +89,12 @@ final class Sequence {
     var needsPromptRows: Bool {
         request.scoresPrompt && computedCount < promptCount && output.scoredPromptCount < promptCount
     }
+}
 
+extension GenerationRequest {
     /// Whether `other` can go on from this one's computed prompt: the same tokens of the same tenant, nothing to score.
-    func canLead(_ other: Sequence) -> Bool {
-        namespace == other.namespace && lane == other.lane && !request.scoresPrompt && !other.request.scoresPrompt
-            && request.prompt == other.request.prompt
+    func canLead(_ other: GenerationRequest) -> Bool {
+        tenant == other.tenant && cacheSalt == other.cacheSalt && lane == other.lane && !scoresPrompt
+            && !other.scoresPrompt && prompt == other.prompt
     }
 }

@@ -7,6 +7,12 @@ struct StepCost {
     private static let fading = 0.98
     /// How many steps the first guess is worth.
     private static let guessWeight = 0.5
+    /// So many steps are believed whatever they say.
+    private static let learningCount = 10
+    /// After those, a step counts as at most so many times slower or faster than predicted.
+    private static let largestSurprise = 3.0
+    /// After so many surprises one after the other, what was learned before is wrong.
+    private static let patience = 8
 
     /// Seconds of a step with nothing in it, of a decode row more, of a prompt token more.
     private(set) var base = 2e-3
@@ -15,25 +21,33 @@ struct StepCost {
     private var moments = Array(repeating: 0.0, count: 9)
     private var targets = Array(repeating: 0.0, count: 3)
     private(set) var observationCount = 0
+    private var surprisesInARow = 0
 
     /// Seconds of a step.
     func seconds(rows: Int, promptTokens: Int) -> Double {
         base + row * Double(rows) + token * Double(promptTokens)
     }
 
-    /// The prompt tokens that make a step with `rows` decodes take `factor` times as long as without them.
-    func promptTokens(besideRows rows: Int, factor: Double) -> Int {
-        Int((factor - 1) * seconds(rows: rows, promptTokens: 0) / token)
+    /// The prompt tokens that make a step with `rows` decodes take `seconds`.
+    func promptTokens(besideRows rows: Int, within seconds: Double) -> Int {
+        Int(max(0, seconds - self.seconds(rows: rows, promptTokens: 0)) / token)
     }
 
     /// The decode rows that make a step take `seconds`.
     func rows(within seconds: Double) -> Int { Int(max(0, seconds - base) / row) }
 
-    mutating func observe(rows: Int, promptTokens: Int, seconds: Double) {
-        // The clock of a virtual machine jumps now and then; such a step says nothing.
-        guard seconds > 1e-6, observationCount < 10 || seconds < 20 * self.seconds(rows: rows, promptTokens: promptTokens)
-        else { return }
+    mutating func observe(rows: Int, promptTokens: Int, seconds measured: Double) {
+        guard measured > 1e-7, measured < 1e6 else { return }
+        let surprise = measured / self.seconds(rows: rows, promptTokens: promptTokens)
+        let isExpected = (1 / Self.largestSurprise...Self.largestSurprise).contains(surprise)
+        surprisesInARow = isExpected ? 0 : surprisesInARow + 1
+        if observationCount == 0 || surprisesInARow >= Self.patience { startAgain(times: surprise) }
         observationCount += 1
+        // The clock of a virtual machine jumps now and then: one surprising step counts as a large difference, not as all
+        // of it.
+        let seconds =
+            observationCount <= Self.learningCount
+            ? measured : measured / surprise * min(max(surprise, 1 / Self.largestSurprise), Self.largestSurprise)
         // Divided by the measured time, so that each step asks for its own size to be met in per cent.
         let features = [1 / seconds, Double(rows) / seconds, Double(promptTokens) / seconds]
         for i in 0..<3 {
@@ -41,6 +55,15 @@ struct StepCost {
             targets[i] = targets[i] * Self.fading + features[i]
         }
         fit()
+    }
+
+    /// Another machine, it seems: keeps the proportions and forgets the steps.
+    private mutating func startAgain(times factor: Double) {
+        let factor = min(max(factor, 0.01), 100)
+        (base, row, token) = (base * factor, row * factor, token * factor)
+        moments = Array(repeating: 0, count: 9)
+        targets = Array(repeating: 0, count: 3)
+        (observationCount, surprisesInARow) = (0, 0)
     }
 
     private mutating func fit() {
@@ -54,6 +77,7 @@ struct StepCost {
             right[i] += pull * present[i]
         }
         let solution = Self.solve(matrix, right)
+        guard solution.allSatisfy(\.isFinite) else { return }
         base = max(solution[0], present[0] / 10, 1e-7)
         row = max(solution[1], present[1] / 10, 1e-8)
         token = max(solution[2], present[2] / 10, 1e-8)

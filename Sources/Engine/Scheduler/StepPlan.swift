@@ -7,6 +7,9 @@ struct StepPlan {
     /// Segments that compute the newest token of a running completion.
     var decodeRows = 0
     var promptTokens = 0
+    /// When several tenants decode in the interactive lane: how long the step would take if all decoded as few rows as the
+    /// one with fewest.
+    var equalSeconds: Double?
     /// Rows of logits that scoring chunks ask for.
     var scoredRows = 0
 

@@ -58,6 +58,8 @@ struct SequenceOutput {
     mutating func next(
         from logits: UnsafeBufferPointer<Float>, buffers: SamplingBuffers
     ) -> (token: TokenID, outcome: Outcome) {
+        // What the last event found out says nothing of a token without text.
+        isReaderBehind = false
         let token: TokenID
         if processor.isIdentity {
             token = sampler.sample(logits, scratch: buffers.weights)
