@@ -24,6 +24,10 @@ import Tokenization
         let expected = RecallModel.greedy([9], count: 8)
         // The third and fourth token could begin the stop string, so their text waits for the fifth.
         simulation.submit([request([9], count: 8) { $0.stop.strings = ["t\(expected[2]).t\(expected[3]).?"] }])
+        simulation.setReading(false, 0)
+        for _ in 0..<4 { simulation.turn() }
+        #expect(!simulation.loop.scheduler.hasRunnableWork)
+        simulation.setReading(true, 0)
         simulation.drain(limit: 1000)
         #expect(simulation.clients[0].ends == [.length])
         simulation.checkReplies()
