@@ -40,8 +40,8 @@ def pair(tmp_path_factory, second_path):
 
 
 @pytest.fixture
-def client(pair):
-    with openai.OpenAI(base_url=pair.url + "/v1", api_key="unused", max_retries=0, timeout=120) as client:
+def client(pair, taps):
+    with openai.OpenAI(base_url=taps(pair.url).url + "/v1", api_key="unused", max_retries=0, timeout=120) as client:
         yield client
 
 

@@ -28,7 +28,7 @@ import Transformer
             id: name, engine: Engine(model: IdleModel(contextLength: contextLength), tokenizer: tokenizer),
             tokenizer: tokenizer, chatTemplate: nil, created: 7,
             metrics: ServerMetrics(version: "0", startTime: 0).model(name, blockSize: 16, blockCount: 1),
-            fingerprint: "f", longestRequest: .seconds(1))
+            fingerprint: "f", longestRequest: .seconds(1), weightByteCount: 0)
     }
 
     private func registry(_ models: [String], _ aliases: [String: String] = [:]) throws -> ModelRegistry {

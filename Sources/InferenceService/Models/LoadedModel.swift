@@ -20,6 +20,8 @@ struct LoadedModel: Sendable {
     let fingerprint: String
     /// How long a request may take, whatever it asks for.
     let longestRequest: Duration
+    /// Bytes of the packed weights.
+    let weightByteCount: Int
 
     var contextLength: Int { engine.contextLength }
 

@@ -64,12 +64,13 @@ struct MemoryPlan {
         self.blockCounts = blockCounts
         weightByteCount = weights
         self.cacheByteCount = zip(demands, blockCounts).reduce(0) { $0 + $1.0.blockByteCount * $1.1 }
-        try check(available: available)
+        try Self.check(weights: weights, caches: self.cacheByteCount, available: available)
     }
 
-    private func check(available: Int) throws(MemoryPlanError) {
-        guard weightByteCount <= available - cacheByteCount else {
-            throw .memoryTooSmall(weights: weightByteCount, caches: cacheByteCount, available: available)
+    /// - Throws: ``MemoryPlanError`` when weights and caches together are more than the memory.
+    static func check(weights: Int, caches: Int, available: Int) throws(MemoryPlanError) {
+        guard weights <= available - caches else {
+            throw .memoryTooSmall(weights: weights, caches: caches, available: available)
         }
     }
 
