@@ -16,6 +16,7 @@ import asyncio
 import datetime
 import json
 import pathlib
+import signal
 import statistics
 import subprocess
 import sys
@@ -94,6 +95,8 @@ def main():
         parser.error(f"no such scenario, or it lacks its options: {', '.join(unknown)}")
     if has_peers and not args.gguf:
         parser.error("the peers need --gguf")
+    # So that the end of the measurement is the end of its servers.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     about = {"commit": commit(), "processor": processor(), "threads": args.threads, "rounds": args.rounds,
              "clients": args.clients, "chats": args.chats, "completion_tokens": CHAT_TOKENS, "date": datetime.date.today().isoformat()}
     print(f"{about['processor']}, {args.threads} threads, {args.rounds} rounds, commit {about['commit']}")

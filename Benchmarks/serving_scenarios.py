@@ -216,8 +216,8 @@ async def disconnects(args):
 
         await asyncio.gather(*(client() for _ in range(48)))
         is_over.set()
-        last = time.perf_counter()
         await surviving
+        last = time.perf_counter()
         metrics, has_settled = await asyncio.to_thread(server.wait_until, is_idle)
         settled = time.perf_counter() - last
         again = [reply.text for reply in await server.ask_all(bodies)]
@@ -231,7 +231,7 @@ async def disconnects(args):
         Row("surviving streams", len(survivors)),
         Row.equal("surviving streams with another text", damaged, 0),
         Row.equal("other texts afterwards", sum(a != b for a, b in zip(again, undisturbed)), 0),
-        Row("idle after the last of them and the survivors", settled, "s", "", has_settled),
+        Row("idle after the last answer", settled, "s", "", has_settled),
     ]
 
 
@@ -365,12 +365,15 @@ async def metrics(args):
 
 
 def check_metrics(text):
+    """What promtool says of the text, but for the colons in the names that vLLM chose for its metrics."""
+    what = "complaints of promtool"
     if not shutil.which("promtool"):
-        return Row("complaints of promtool (not installed)", float("nan"), is_met=False)
+        return Row(f"{what} (not installed)", float("nan"), is_met=False)
     result = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True)
-    print((result.stdout + result.stderr).decode(), end="")
-    complaints = len((result.stdout + result.stderr).splitlines())
-    return Row.equal("complaints of promtool", complaints + (result.returncode != 0), 0)
+    lines = (result.stdout + result.stderr).decode().splitlines()
+    lines = [line for line in lines if not re.fullmatch(r"vllm:\w+ metric names should not contain ':'", line)]
+    print("\n".join(lines))
+    return Row.equal(what, len(lines), 0)
 
 
 async def fairness(args):
