@@ -90,7 +90,8 @@ struct RequestLine {
         switch name.count {
         case 3: name.equals("GET") ? .get : name.equals("PUT") ? .put : nil
         case 4: name.equals("POST") ? .post : name.equals("HEAD") ? .head : nil
-        case 5: name.equals("PATCH") ? .patch : nil
+        // No route has TRACE: it is known so that it gets 405 and `Allow` rather than 501, which says "try again".
+        case 5: name.equals("PATCH") ? .patch : name.equals("TRACE") ? .trace : nil
         case 6: name.equals("DELETE") ? .delete : nil
         case 7: name.equals("OPTIONS") ? .options : nil
         default: nil

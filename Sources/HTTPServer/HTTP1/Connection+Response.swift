@@ -39,6 +39,7 @@ extension Connection {
         self.exchange?.keepAlive = keepAlive
         self.exchange?.status = status
         var fields = headers
+        fields.append(contentsOf: context.configuration.responseFields(loop.now - exchange.receivedAt))
         if let added = exchange.responseFields { fields.append(contentsOf: added) }
         if let policy = context.configuration.crossOrigin {
             fields.append(contentsOf: policy.responseFields(for: exchange.head?.fields[.origin]))

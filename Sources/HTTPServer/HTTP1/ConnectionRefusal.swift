@@ -15,6 +15,7 @@ enum ConnectionRefusal {
             ? context.errorResponse(.tooManyRequests, "there are too many connections from this address")
             : context.errorResponse(.serviceUnavailable, "the server has no room for another connection")
         response.headers[.retryAfter] = "1"
+        response.headers.append(contentsOf: context.configuration.responseFields(.zero))
         var output = OutputBuffer()
         ResponseHead(
             status: response.status, fields: response.headers, framing: .length(response.body.count),

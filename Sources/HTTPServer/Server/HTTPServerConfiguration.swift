@@ -29,6 +29,13 @@ public struct HTTPServerConfiguration: Sendable {
         ErrorBody(contentType: "text/plain; charset=utf-8", bytes: Array(message.utf8) + [0x0A])
     }
 
+    /// What every response says besides its own fields: errors, streams and refused connections as well.
+    ///
+    /// Asked, on the event loop, when the head of a response is written. It must not block.
+    ///
+    /// - Parameter elapsed: the time since the end of the request's head.
+    public var responseFields: @Sendable (_ elapsed: Duration) -> HTTPFields = { _ in [:] }
+
     /// Judges a request by its head, on the event loop, before any of its body is taken.
     ///
     /// The place for authentication and for shedding load. It must not block.

@@ -46,7 +46,7 @@ import Testing
         .line("PRI * HTTP/2.0", .status(505)),
         .line("FOO / HTTP/1.1", .status(501)),
         .line("get / HTTP/1.1", .status(501)),
-        .line("TRACE / HTTP/1.1", .status(501)),
+        .line("TRACEX / HTTP/1.1", .status(501)),
         .line("CONNECT a:443 HTTP/1.1", .status(501)),
         .line("G@T / HTTP/1.1", .status(400)),
         .line("GE\u{80}T / HTTP/1.1", .status(400)),

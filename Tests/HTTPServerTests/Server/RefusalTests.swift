@@ -106,6 +106,27 @@ import Testing
         }
     }
 
+    @Test func whatEveryResponseSaysIsSaidByErrorsAndRefusalsToo() async throws {
+        try await ServerFixture.run(configure: {
+            $0.limits.connections = 1
+            $0.responseFields = { elapsed in [.contentLanguage: elapsed < .zero ? "negative" : "said"] }
+        }) { fixture in
+            let client = try await fixture.connect()
+            for path in ["/inline", "/nope", "/stream/2"] {
+                #expect(try await client.get(path)["content-language"] == "said", "\(path)")
+            }
+            #expect(try await fixture.connect().response()["content-language"] == "said")
+            #expect(try await client.exchange("\u{0}")["content-language"] == "said")
+        }
+    }
+
+    @Test func traceIsAMethodThatNoRouteHas() async throws {
+        try await ServerFixture.run { fixture in
+            let response = try await fixture.connect().exchange("TRACE /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(response.status == 405 && response["allow"]?.contains("GET") == true)
+        }
+    }
+
     @Test func errorBodiesAreTheApplications() async throws {
         try await ServerFixture.run(configure: {
             $0.errorBody = { status, message in
