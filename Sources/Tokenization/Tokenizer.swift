@@ -12,8 +12,14 @@ public final class Tokenizer: Sendable {
     /// Ends a text, if the vocabulary has such a token.
     public let eosToken: TokenID?
 
+    /// What an empty text is given to begin with, if there is anything.
+    public var firstToken: TokenID? { bosToken ?? eosToken }
+
     /// The tokens after which a model has nothing more to say: end of text, of turn, of message.
     public let endOfGenerationTokens: Set<TokenID>
+
+    /// How a gap in a text is described, if the vocabulary has tokens for it.
+    public let infill: InfillTokens?
 
     /// Whether `addSpecial` puts `bosToken` in front.
     public let addsBOS: Bool
@@ -36,6 +42,7 @@ public final class Tokenizer: Sendable {
         let rules = try PreTokenizerRules.named(vocabulary.preTokenizer)
         var kinds = try vocabulary.checkedKinds()
         try vocabulary.checkSpecialTokens()
+        infill = InfillTokens(vocabulary, kinds: kinds)
         endOfGenerationTokens = vocabulary.markEndOfGeneration(in: &kinds)
         self.kinds = kinds
         encoder = try BytePairEncoder(vocabulary, kinds: kinds, ignoresMerges: rules.ignoresMerges)

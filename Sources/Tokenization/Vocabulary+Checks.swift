@@ -21,7 +21,8 @@ extension Vocabulary {
     func checkSpecialTokens() throws(TokenizerError) {
         let named = [
             ("bos", special.bos), ("eos", special.eos), ("eot", special.eot), ("eom", special.eom),
-            ("unknown", special.unknown), ("padding", special.padding),
+            ("unknown", special.unknown), ("padding", special.padding), ("infill prefix", special.infillPrefix),
+            ("infill suffix", special.infillSuffix), ("infill middle", special.infillMiddle),
         ]
         for case (let name, let token?) in named where !tokens.indices.contains(Int(token.rawValue)) {
             throw .specialTokenOutOfRange(name: name, id: token.rawValue, vocabularySize: tokens.count)

@@ -21,10 +21,15 @@ public struct Vocabulary: Sendable {
         public var eom: TokenID?
         public var unknown: TokenID?
         public var padding: TokenID?
+        /// Before the text that comes before a gap, before the text after it, and before what fills it.
+        public var infillPrefix: TokenID?
+        public var infillSuffix: TokenID?
+        public var infillMiddle: TokenID?
 
         public init(
             bos: TokenID? = nil, eos: TokenID? = nil, eot: TokenID? = nil, eom: TokenID? = nil,
-            unknown: TokenID? = nil, padding: TokenID? = nil
+            unknown: TokenID? = nil, padding: TokenID? = nil, infillPrefix: TokenID? = nil,
+            infillSuffix: TokenID? = nil, infillMiddle: TokenID? = nil
         ) {
             self.bos = bos
             self.eos = eos
@@ -32,6 +37,9 @@ public struct Vocabulary: Sendable {
             self.eom = eom
             self.unknown = unknown
             self.padding = padding
+            self.infillPrefix = infillPrefix
+            self.infillSuffix = infillSuffix
+            self.infillMiddle = infillMiddle
         }
     }
 

@@ -109,4 +109,37 @@ struct VocabularyTests {
         #expect(tokenizer.piece(of: 4) == "")
         #expect(tokenizer.encode("\n", addSpecial: false, parseSpecial: false) == [0])
     }
+
+    @Test(arguments: [["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"], ["<PRE>", "<SUF>", "<MID>"]])
+    func aGapIsDescribedByTokensOfKnownNames(names: [String]) throws {
+        let vocabulary = Self.vocabulary {
+            $0.tokens += names + ["<|fim_pad|>"]
+            $0.kinds += [3, 3, 3, 4]
+            $0.addsBOS = true
+        }
+        let tokenizer = try Tokenizer(vocabulary)
+        #expect(tokenizer.infill?.ends == [4, 5, 6, 7])
+        #expect(tokenizer.infillPrompt(prefix: [0], suffix: "ab") == [3, 4, 0, 5, 2, 6])
+    }
+
+    @Test
+    func aGapIsDescribedByTheTokensThatTheFileNames() throws {
+        let named = try Tokenizer(
+            Self.vocabulary { ($0.special.infillPrefix, $0.special.infillSuffix, $0.special.infillMiddle) = (2, 0, 1) })
+        #expect(named.infillPrompt(prefix: [], suffix: "") == [2, 0, 1])
+        for unknown in [
+            Self.vocabulary { _ in },
+            Self.vocabulary { ($0.special.infillPrefix, $0.special.infillSuffix) = (2, 0) },
+            // Words of text are no tokens of structure.
+            Self.vocabulary {
+                $0.tokens += ["<PRE>", "<SUF>", "<MID>"]
+                $0.kinds += [1, 1, 1]
+            },
+        ] {
+            #expect(try Tokenizer(unknown).infillPrompt(prefix: [0], suffix: "b") == nil)
+        }
+        #expect(throws: TokenizerError.specialTokenOutOfRange(name: "infill middle", id: 9, vocabularySize: 4)) {
+            try Tokenizer(Self.vocabulary { $0.special.infillMiddle = 9 })
+        }
+    }
 }

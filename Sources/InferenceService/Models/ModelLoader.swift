@@ -167,7 +167,8 @@ extension Vocabulary {
             special: SpecialTokens(
                 bos: id(metadata.special.bos), eos: id(metadata.special.eos), eot: id(metadata.special.eot),
                 eom: id(metadata.special.eom), unknown: id(metadata.special.unknown),
-                padding: id(metadata.special.padding)),
+                padding: id(metadata.special.padding), infillPrefix: id(metadata.special.infillPrefix),
+                infillSuffix: id(metadata.special.infillSuffix), infillMiddle: id(metadata.special.infillMiddle)),
             addsBOS: metadata.addsBOS, addsEOS: metadata.addsEOS)
     }
 }

@@ -109,6 +109,10 @@ extension TokenizerMetadata.SpecialTokens {
             }
             return id
         }
+        func id(_ name: String, olderName: String) throws(ModelFileError) -> Int? {
+            if let id = try id(name) { return id }
+            return try id(olderName)
+        }
         bos = try id("bos")
         eos = try id("eos")
         eot = try id("eot")
@@ -118,5 +122,8 @@ extension TokenizerMetadata.SpecialTokens {
         padding = try id("padding")
         classification = try id("cls")
         mask = try id("mask")
+        infillPrefix = try id("fim_pre", olderName: "prefix")
+        infillSuffix = try id("fim_suf", olderName: "suffix")
+        infillMiddle = try id("fim_mid", olderName: "middle")
     }
 }

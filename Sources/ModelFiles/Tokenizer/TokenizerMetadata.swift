@@ -56,5 +56,9 @@ public struct TokenizerMetadata: Sendable {
         public var padding: Int?
         public var classification: Int?
         public var mask: Int?
+        /// What stands before the text ahead of a gap, before the text behind it, and before what fills it.
+        public var infillPrefix: Int?
+        public var infillSuffix: Int?
+        public var infillMiddle: Int?
     }
 }
