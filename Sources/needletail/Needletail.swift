@@ -20,4 +20,9 @@ struct Needletail: AsyncParsableCommand {
             Serve.self, Pull.self, List.self, Generate.self, Tokenize.self, Inspect.self, Bench.self,
             PerplexityCommand.self, Keys.self, Logs.self, Healthcheck.self,
         ])
+
+    static func main() async {
+        await main(nil)
+        Output.exitIfBroken()
+    }
 }

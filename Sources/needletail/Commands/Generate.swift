@@ -30,16 +30,23 @@ struct Generate: AsyncParsableCommand {
 
     func run() async throws {
         let opened = try model.loader().open(try model.resolved().path)
-        let tokens =
+        var tokens =
             chat
             ? try opened.chatPrompt(user: prompt)
             : opened.tokenizer.encode(prompt, addSpecial: true, parseSpecial: false)
+        if tokens.isEmpty {
+            guard let first = opened.tokenizer.firstToken else {
+                throw ValidationError("The prompt is empty, and this model needs a token to begin with.")
+            }
+            tokens = [first]
+        }
         var request = GenerationRequest(prompt: tokens)
         request.sampling.temperature = temperature
         request.sampling.seed = seed
         request.stop.maximumTokens = maxTokens
         let engine = Engine(model: opened.model, tokenizer: opened.tokenizer)
         for await event in try engine.submit(request) {
+            if Output.isBroken { break }
             switch event {
             case .text(let text, _, _): Output.write(text)
             case .finished(let summary):
