@@ -9,6 +9,7 @@ WORKDIR /src
 # Dependencies first: they change less often than the sources, and their download is cached.
 COPY Package.swift ./
 RUN swift package resolve
+COPY openapi.yaml ./
 COPY Sources Sources
 COPY Tests Tests
 RUN swift build -c release --static-swift-stdlib --product needletail \

@@ -16,7 +16,7 @@ CROSS_FLAGS ?=
 CONFORMANCE_VENV := .venv-conformance
 SOURCES := Sources Tests Package.swift
 
-.PHONY: help setup build models serve test unit cross conformance lint format bench clean
+.PHONY: help setup build models serve test unit cross conformance documents lint format bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -58,6 +58,9 @@ $(CONFORMANCE_VENV)/.installed: $(wildcard Tests/Conformance/requirements*.txt)
 	$(CONFORMANCE_VENV)/bin/uv pip install --quiet --python $(CONFORMANCE_VENV) --target $(CONFORMANCE_VENV)/older \
 		--requirement Tests/Conformance/requirements-older.txt
 	touch $@
+
+documents: ## write the parts of openapi.yaml and Docs/api.md that follow from the field tables
+	NEEDLETAIL_WRITE_DOCUMENTS=1 swift test $(SWIFT_FLAGS) --filter GeneratedDocumentTests
 
 lint: ## check the format of every Swift file
 	swift format lint --strict --recursive $(SOURCES)

@@ -48,6 +48,7 @@ let package = Package(
     targets: [
         .target(name: "CKernels", cSettings: kernelFlags),
         .target(name: "CPlatform"),
+        .target(name: "CAPIDocument", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-std=gnu17"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         library("JSON", [orderedCollections]),
         library("Kernels", ["CKernels"]),
@@ -65,9 +66,9 @@ let package = Package(
         library(
             "InferenceService",
             [
-                "AccessControl", "ChatTemplate", "CPlatform", "Engine", "HTTPServer", "JSON", "Kernels", "ModelCatalog",
-                "ModelFiles", "OpenAIAPI", "RequestLog", "Telemetry", "Tokenization", "Transformer", httpTypes, logging,
-                orderedCollections,
+                "AccessControl", "CAPIDocument", "ChatTemplate", "CPlatform", "Engine", "HTTPServer", "JSON", "Kernels",
+                "ModelCatalog", "ModelFiles", "OpenAIAPI", "RequestLog", "Telemetry", "Tokenization", "Transformer",
+                httpTypes, logging, orderedCollections,
             ]),
         .executableTarget(
             name: "needletail",

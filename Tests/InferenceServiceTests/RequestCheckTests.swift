@@ -18,25 +18,43 @@ import Tokenization
     }
 
     @Test func theContextIsPromptAndReplyTogether() throws {
-        try check.check(promptCount: 60, maxTokens: 4, param: "prompt")
-        try check.check(promptCount: 63, maxTokens: nil, param: "prompt")
-        try check.check(promptCount: 64, maxTokens: 0, param: "prompt")
+        try check.check(promptCount: 60, limit: TokenLimit(4), param: "prompt")
+        try check.check(promptCount: 63, limit: nil, param: "prompt")
+        try check.check(promptCount: 64, limit: TokenLimit(0), param: "prompt")
         for (count, limit) in [(60, 5), (64, nil), (65, 0), (2, Int.max - 1)] as [(Int, Int?)] {
             let error = #expect(throws: APIError.self) {
-                try check.check(promptCount: count, maxTokens: limit, param: "messages")
+                try check.check(promptCount: count, limit: limit.map { TokenLimit($0) }, param: "messages")
             }
             #expect(error?.code == "context_length_exceeded" && error?.param == "messages")
             #expect(error?.message.contains("maximum context length") == true)
         }
     }
 
+    /// A reply that is asked to be too long is the fault of the field that asks, if there is room for the prompt.
+    @Test(arguments: [(10, 55, "max_tokens"), (63, 2, "max_tokens"), (10, Int.max, "max_tokens"), (64, 1, "prompt")])
+    func theFieldAtFaultIsNamed(count: Int, limit: Int, param: String) {
+        let error = #expect(throws: APIError.self) {
+            try check.check(promptCount: count, limit: TokenLimit(limit, param: "max_tokens"), param: "prompt")
+        }
+        #expect(error?.code == "context_length_exceeded" && error?.param == param)
+        #expect(error?.message.contains("Shorten the prompt or ask for fewer tokens") == true)
+    }
+
+    @Test func aMinimumBeyondTheContextIsRefused() throws {
+        try check.check(promptCount: 60, limit: nil, minimum: 4, param: "messages")
+        let error = #expect(throws: APIError.self) {
+            try check.check(promptCount: 60, limit: nil, minimum: Int(Int32.max), param: "messages")
+        }
+        #expect(error?.status == 400 && error?.param == "min_tokens")
+    }
+
     @Test func aRequestThatTheQueueCanNeverHoldIsTheCallersFault() throws {
         var check = check
         (check.maximumSequences, check.maximumPromptTokens) = (8, 100)
-        try check.check(promptCounts: [10, 10, 10, 10], candidatesPerPrompt: 2)
+        try check.check(promptCounts: [10, 10, 10, 10], candidatesPerPrompt: 2, param: "prompt")
         for (counts, candidates) in [([10, 10, 10], 3), ([60, 41], 2)] {
             let error = #expect(throws: APIError.self) {
-                try check.check(promptCounts: counts, candidatesPerPrompt: candidates)
+                try check.check(promptCounts: counts, candidatesPerPrompt: candidates, param: "prompt")
             }
             #expect(error?.status == 400 && error?.param == "prompt")
         }

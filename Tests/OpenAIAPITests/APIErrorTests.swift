@@ -17,7 +17,7 @@ import Testing
         (.invalidValue(param: "p", "x"), 400, "invalid_request_error", "invalid_value"),
         (.unsupported(param: "p", isParameter: true, "x"), 400, "invalid_request_error", "unsupported_parameter"),
         (
-            .contextLengthExceeded(param: "messages", contextLength: 8, requestedTokens: 9), 400,
+            .contextLengthExceeded(param: "messages", prompt: "messages", contextLength: 8, requestedTokens: 9), 400,
             "invalid_request_error", "context_length_exceeded"
         ),
         (.invalidAPIKey(isMissing: true), 401, "invalid_request_error", "invalid_api_key"),
@@ -43,7 +43,8 @@ import Testing
     }
 
     @Test func theWordsThatClientsLookFor() {
-        let error = APIError.contextLengthExceeded(param: "messages", contextLength: 2048, requestedTokens: 3000)
+        let error = APIError.contextLengthExceeded(
+            param: "messages", prompt: "messages", contextLength: 2048, requestedTokens: 3000)
         #expect(error.message.contains("maximum context length is 2048 tokens"))
         #expect(error.param == "messages")
     }

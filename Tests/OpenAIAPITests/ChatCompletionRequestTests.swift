@@ -7,7 +7,7 @@ import Testing
     @Test func aMinimalRequestGetsTheDefaults() throws {
         let request = try ChatCompletionRequest(parsing: chat().utf8)
         #expect(request.model == "m")
-        #expect(request.messages == [["role": "user", "content": "hi"]])
+        #expect(request.conversation.messages == [["role": "user", "content": "hi"]])
         #expect(request.sampling.temperature == 1)
         #expect(request.sampling.topP == 1)
         #expect(request.sampling.topK == nil)
@@ -26,9 +26,9 @@ import Testing
         #expect(request.stream == nil)
         #expect(request.choices == 1)
         #expect(request.logprobs == nil)
-        #expect(request.tools.isEmpty && request.toolChoice == .none)
-        #expect(request.addsGenerationPrompt && !request.continuesFinalMessage)
-        #expect(request.templateVariables.isEmpty)
+        #expect(request.conversation.tools.isEmpty && request.conversation.toolChoice == .none)
+        #expect(request.conversation.addsGenerationPrompt && !request.conversation.continuesFinalMessage)
+        #expect(request.conversation.templateVariables.isEmpty)
     }
 
     @Test func everyHonouredFieldArrives() throws {
@@ -62,7 +62,7 @@ import Testing
         #expect(request.stream?.includeUsage == true)
         #expect(request.choices == 8)
         #expect(request.logprobs == 20)
-        #expect(request.templateVariables == ["enable_thinking": false, "reasoning_effort": "low"])
+        #expect(request.conversation.templateVariables == ["enable_thinking": false, "reasoning_effort": "low"])
     }
 
     @Test func nullIsAbsence() throws {
@@ -97,7 +97,7 @@ import Testing
         (#""repetition_penalty":0"#, "repetition_penalty", "decimal_below_min_value"),
         (#""presence_penalty":3"#, "presence_penalty", "decimal_above_max_value"),
         (#""n":0"#, "n", "integer_below_min_value"),
-        (#""n":9"#, "n", "integer_above_max_value"),
+        (#""n":129"#, "n", "integer_above_max_value"),
         (#""n":9223372036854775808"#, "n", "integer_above_max_value"),
         (#""n":-1e300"#, "n", "integer_below_min_value"),
         (#""n":"1""#, "n", "invalid_type"),

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ChatMessageTests {
     private func messages(_ text: String) throws -> [JSONValue] {
-        try ChatCompletionRequest(parsing: conversation(text).utf8).messages
+        try ChatCompletionRequest(parsing: conversation(text).utf8).conversation.messages
     }
 
     @Test func partsOfTextAreJoined() throws {
@@ -113,7 +113,7 @@ import Testing
              "messages":[{"role":"user","content":"hi"},{"role":"assistant","content":"Hel"}]}
             """#
         let request = try ChatCompletionRequest(parsing: body.utf8)
-        #expect(request.continuesFinalMessage && !request.addsGenerationPrompt)
+        #expect(request.conversation.continuesFinalMessage && !request.conversation.addsGenerationPrompt)
     }
 
     @Test func toolsKeepTheirOrder() throws {
@@ -121,9 +121,9 @@ import Testing
             {"type":"function","function":{"parameters":{"type":"object","properties":{"z":{},"a":{}}},"name":"f_1"}}
             """#
         let request = try ChatCompletionRequest(parsing: chat(#""tools":[\#(tool)]"#).utf8)
-        #expect(request.toolChoice == .auto)
+        #expect(request.conversation.toolChoice == .auto)
         #expect(
-            request.tools.first?.text
+            request.conversation.tools.first?.text
                 == #"{"type":"function","function":{"parameters":{"type":"object","properties":{"z":{},"a":{}}},"name":"f_1"}}"#
         )
     }

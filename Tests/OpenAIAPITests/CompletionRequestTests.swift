@@ -51,9 +51,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (#""n":3,"best_of":2"#, "best_of"), (#""best_of":2,"stream":true"#, "best_of"), (#""best_of":9"#, "best_of"),
+        (#""n":3,"best_of":2"#, "best_of"), (#""best_of":2,"stream":true"#, "best_of"), (#""best_of":21"#, "best_of"),
         (#""best_of":0"#, "best_of"), (#""logprobs":6"#, "logprobs"), (#""logprobs":true"#, "logprobs"),
-        (#""max_tokens":-1"#, "max_tokens"), (#""suffix":"x""#, "suffix"), (#""messages":[]"#, "messages"),
+        (#""max_tokens":-1"#, "max_tokens"), (#""suffix":"x","echo":true"#, "echo"), (#""suffix":1"#, "suffix"),
+        (#""messages":[]"#, "messages"),
         (#""max_completion_tokens":1"#, "max_completion_tokens"), (#""echo":1"#, "echo"),
         (#""min_tokens":17"#, "min_tokens"), (#""stream_options":{}"#, "stream_options"),
     ])
@@ -63,8 +64,9 @@ import Testing
         #expect(error?.param == param)
     }
 
-    @Test func anEmptySuffixAsksForNothing() {
-        #expect(completionError(completion(#""suffix":"""#)) == nil)
+    @Test func anEmptySuffixAsksForNothing() throws {
+        #expect(try CompletionRequest(parsing: completion(#""suffix":"","echo":true"#).utf8).suffix == nil)
+        #expect(try CompletionRequest(parsing: completion(#""suffix":"x""#).utf8).suffix == "x")
     }
 
     @Test func tokenizeAndDetokenize() throws {

@@ -37,9 +37,9 @@ import Testing
         ]
         for field in schema.fields {
             for value in hostile {
-                var body: JSONObject = ["model": "m", "content": "c", "tokens": [], "prompt": "p"]
+                var body: JSONObject = ["model": "m", "content": "c", "tokens": [], "prompt": "p", "input": "i"]
                 body = body.filter { name, _ in schema.fields.contains { $0.name == name } }
-                if schema.name == RequestSchema.chatCompletion.name {
+                if schema.fields.contains(where: { $0.name == "messages" }) {
                     body["messages"] = [["role": "user", "content": "hi"]]
                 }
                 body[field.name] = value
@@ -56,6 +56,8 @@ import Testing
             case RequestSchema.chatCompletion.name: _ = try ChatCompletionRequest(body)
             case RequestSchema.completion.name: _ = try CompletionRequest(body)
             case RequestSchema.tokenize.name: _ = try TokenizeRequest(body)
+            case RequestSchema.embedding.name: _ = try EmbeddingRequest(body)
+            case RequestSchema.applyTemplate.name: _ = try ApplyTemplateRequest(body)
             default: _ = try DetokenizeRequest(body)
             }
         }
@@ -88,7 +90,7 @@ import Testing
         #expect(
             properties?["temperature"]?.text.hasPrefix(
                 #"{"type":["number","null"],"minimum":0,"maximum":2,"default":1"#) == true)
-        #expect(properties?["n"]?["maximum"] == 8)
+        #expect(properties?["n"]?["maximum"] == 128)
         #expect(properties?["store"]?["enum"] == [false, nil])
         #expect(properties?["prompt_embeds"] == nil)
     }

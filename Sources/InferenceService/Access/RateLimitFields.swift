@@ -20,7 +20,7 @@ extension HTTPFields {
 
     /// The fields of this server that web pages should be able to read.
     static let namesForPages =
-        ["x-request-id", "retry-after", "retry-after-ms", "x-should-retry"]
+        ["x-request-id", "openai-processing-ms", "openai-version", "retry-after", "retry-after-ms", "x-should-retry"]
         + ["requests", "tokens"].flatMap { what in
             ["limit", "remaining", "reset"].map { "x-ratelimit-\($0)-\(what)" }
         }

@@ -100,7 +100,8 @@ extension APIError {
         case .invalidToken(let token):
             self = .invalidValue(param: param, "Invalid '\(param)': \(token) is no token of this model.")
         case .contextExceeded(let promptTokens, let limit):
-            self = .contextLengthExceeded(param: param, contextLength: limit, requestedTokens: promptTokens)
+            self = .contextLengthExceeded(
+                param: param, prompt: param, contextLength: limit, requestedTokens: promptTokens)
         case .overloaded(let retryAfter): self = .overloaded(retryAfter: retryAfter)
         case .shareExceeded(let retryAfter): self = .shareExceeded(retryAfter: retryAfter)
         case .stopping: self = .shuttingDown(retryAfter: .seconds(1))

@@ -71,6 +71,7 @@ extension OpenAIAPI.TokenLogprob {
     init(_ token: ScoredToken, tokenizer: Tokenizer) {
         self.init(
             bytes: tokenizer.bytes(of: token.token, includingSpecial: true), logprob: token.logprob.map(Double.init),
+            isControl: tokenizer.isControl(token.token),
             alternatives: token.alternatives.map {
                 Candidate(
                     bytes: tokenizer.bytes(of: $0.token, includingSpecial: true), logprob: Double($0.logprob))

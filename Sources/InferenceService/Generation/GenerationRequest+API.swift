@@ -114,29 +114,44 @@ struct RequestCheck {
     }
 
     /// A prompt and the tokens that the caller demands must fit into the context.
-    func check(promptCount: Int, maxTokens: Int?, param: String) throws(APIError) {
-        let (needed, overflows) = promptCount.addingReportingOverflow(maxTokens ?? 1)
+    ///
+    /// - Parameter param: the field that holds the prompt. It is at fault unless the prompt alone would fit and the
+    ///   request itself asked for too long a reply.
+    func check(
+        promptCount: Int, limit: TokenLimit?, minimum: Int = 0, param: String
+    ) throws(APIError) {
+        let (needed, overflows) = promptCount.addingReportingOverflow(limit?.count ?? 1)
         guard !overflows, needed <= contextLength else {
+            let isPromptAtFault = promptCount >= contextLength
             throw .contextLengthExceeded(
-                param: param, contextLength: contextLength, requestedTokens: overflows ? Int.max : needed)
+                param: isPromptAtFault ? param : limit?.param ?? param, prompt: param, contextLength: contextLength,
+                requestedTokens: overflows ? Int.max : needed)
+        }
+        // With a limit, the minimum has been held against that.
+        guard limit != nil || minimum <= contextLength - promptCount else {
+            throw .contextLengthExceeded(
+                param: "min_tokens", prompt: param, contextLength: contextLength,
+                requestedTokens: promptCount + minimum)
         }
     }
 
     /// All sequences of a request wait in the queue at once. One that could not even have an empty queue is the caller's
     /// to split: "overloaded" would make clients try again for ever.
-    func check(promptCounts: [Int], candidatesPerPrompt: Int) throws(APIError) {
+    ///
+    /// - Parameter param: the field that holds the prompts.
+    func check(promptCounts: [Int], candidatesPerPrompt: Int, param: String) throws(APIError) {
         let sequences = promptCounts.count * candidatesPerPrompt
         guard sequences <= maximumSequences else {
             throw .invalidValue(
-                param: "prompt",
-                "Invalid 'prompt': \(promptCounts.count) prompts with \(candidatesPerPrompt) replies each are more than "
+                param: param,
+                "Invalid '\(param)': \(promptCounts.count) prompts with \(candidatesPerPrompt) replies each are more than "
                     + "the \(maximumSequences) replies that one request may ask for.")
         }
         let tokens = promptCounts.reduce(0, +)
         guard tokens <= maximumPromptTokens else {
             throw .invalidValue(
-                param: "prompt",
-                "Invalid 'prompt': \(tokens) tokens in all prompts are more than the \(maximumPromptTokens) that one "
+                param: param,
+                "Invalid '\(param)': \(tokens) tokens in all prompts are more than the \(maximumPromptTokens) that one "
                     + "request may have.")
         }
     }
@@ -147,7 +162,8 @@ struct RequestCheck {
         let bytesPerToken = 64
         guard byteCount <= contextLength * bytesPerToken + 4096 else {
             throw .contextLengthExceeded(
-                param: param, contextLength: contextLength, requestedTokens: byteCount / bytesPerToken)
+                param: param, prompt: param, contextLength: contextLength,
+                requestedTokens: byteCount / bytesPerToken)
         }
     }
 }

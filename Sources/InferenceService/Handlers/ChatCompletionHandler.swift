@@ -27,7 +27,7 @@ struct ChatCompletionHandler: ModelHandler {
         try await readers[0].waitForFirstEvent(account)
         let identity = ReplyIdentity(
             id: ReplyIdentity.chatCompletionID(), created: UnixTime.now, model: model.id,
-            systemFingerprint: model.fingerprint)
+            systemFingerprint: model.fingerprint, serviceTier: chat.service.namedTier)
         if let options = chat.stream {
             let events = try await EventStream(starting: writer)
             let chunks = ChatChunkWriter(identity: identity, includesUsage: options.includeUsage)
@@ -44,8 +44,10 @@ struct ChatCompletionHandler: ModelHandler {
     private func prompt(of chat: ChatCompletionRequest, for model: LoadedModel) throws(APIError) -> [TokenID] {
         try model.check.check(chat.sampling)
         try model.check.check(chat.stopping)
-        let prompt = try model.prompt(of: chat)
-        try model.check.check(promptCount: prompt.count, maxTokens: chat.stopping.maxTokens, param: "messages")
+        let prompt = try model.prompt(of: chat.conversation)
+        try model.check.check(
+            promptCount: prompt.count, limit: chat.stopping.limit, minimum: chat.stopping.minTokens, param: "messages")
+        try model.check.check(promptCounts: [prompt.count], candidatesPerPrompt: chat.choices, param: "n")
         return prompt
     }
 

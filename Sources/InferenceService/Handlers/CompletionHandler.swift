@@ -23,17 +23,21 @@ struct CompletionHandler: ModelHandler {
             longest: model.longestRequest)
         let generations = prompts.flatMap { prompt in
             (0..<body.candidatesPerPrompt).map { candidate in
-                GenerationRequest(
+                var generation = GenerationRequest(
                     prompt: prompt.tokens, sampling: body.sampling, stopping: body.stopping, choice: candidate,
                     logprobs: body.logprobs ?? (body.ranksCandidates ? 0 : nil),
                     scoresPrompt: body.echo && body.logprobs != nil, terms: terms)
+                if body.suffix != nil, let infill = model.tokenizer.infill {
+                    generation.stop.tokens.formUnion(infill.ends)
+                }
+                return generation
             }
         }
         var readers = try ChoiceReader.submit(generations, to: model, param: "prompt")
         try await readers[0].waitForFirstEvent(account)
         let identity = ReplyIdentity(
             id: ReplyIdentity.completionID(), created: UnixTime.now, model: model.id,
-            systemFingerprint: model.fingerprint)
+            systemFingerprint: model.fingerprint, serviceTier: body.service.namedTier)
         if let options = body.stream {
             let events = try await EventStream(starting: writer)
             let chunks = CompletionChunkWriter(identity: identity, includesUsage: options.includeUsage)
@@ -70,36 +74,53 @@ struct CompletionPrompt: Sendable {
         var prompts: [CompletionPrompt] = []
         for (index, prompt) in body.prompts.enumerated() {
             let param = body.prompts.count == 1 ? "prompt" : "prompt[\(index)]"
-            let prepared = try CompletionPrompt(prompt, param: param, model: model, echoes: body.echo)
+            let prepared = try CompletionPrompt(prompt, of: body, param: param, model: model)
             try model.check.check(
-                promptCount: prepared.tokens.count, maxTokens: body.stopping.maxTokens, param: "prompt")
+                promptCount: prepared.tokens.count, limit: body.stopping.limit, param: "prompt")
             prompts.append(prepared)
         }
         try model.check.check(
-            promptCounts: prompts.map(\.tokens.count), candidatesPerPrompt: body.candidatesPerPrompt)
+            promptCounts: prompts.map(\.tokens.count), candidatesPerPrompt: body.candidatesPerPrompt, param: "prompt")
         return prompts
     }
 
-    private init(_ prompt: Prompt, param: String, model: LoadedModel, echoes: Bool) throws(APIError) {
+    private init(
+        _ prompt: Prompt, of body: CompletionRequest, param: String, model: LoadedModel
+    ) throws(APIError) {
         self.param = param
         let tokenizer = model.tokenizer
         switch prompt {
         case .text(let text):
             try model.check.check(byteCount: text.utf8.count, param: "prompt")
-            tokens = tokenizer.encode(text, addSpecial: true, parseSpecial: false)
+            tokens = tokenizer.encode(text, addSpecial: body.suffix == nil, parseSpecial: false)
             echoedText = text
         case .tokens(let ids):
             tokens = try model.check.tokens(ids, param: param)
-            echoedText = echoes ? tokenizer.decode(tokens, skipSpecial: true) : ""
+            echoedText = body.echo ? tokenizer.decode(tokens, skipSpecial: true) : ""
+        }
+        if let suffix = body.suffix {
+            tokens = try Self.infill(tokens, suffix, model)
         }
         isImplicit = tokens.isEmpty
         if isImplicit {
-            guard let start = tokenizer.bosToken ?? tokenizer.eosToken else {
+            guard let start = tokenizer.firstToken else {
                 throw .invalidValue(
                     param: param, "Invalid '\(param)': it is empty, and this model needs a token to begin with.")
             }
             tokens = [start]
         }
+    }
+
+    private static func infill(
+        _ prefix: [TokenID], _ suffix: String, _ model: LoadedModel
+    ) throws(APIError) -> [TokenID] {
+        try model.check.check(byteCount: suffix.utf8.count, param: "suffix")
+        guard let tokens = model.tokenizer.infillPrompt(prefix: prefix, suffix: suffix) else {
+            throw .unsupported(
+                param: "suffix", isParameter: true,
+                "Unsupported parameter: 'suffix'. The model `\(model.id)` cannot fill a gap: it has no tokens for it.")
+        }
+        return tokens
     }
 }
 

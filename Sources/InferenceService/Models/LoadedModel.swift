@@ -37,34 +37,40 @@ struct LoadedModel: Sendable {
     }
 
     /// Text completion needs no more than a decoder, and this version runs nothing else.
-    private var abilities: Model.Abilities { Model.Abilities(chat: chatTemplate != nil, completion: true) }
+    private var abilities: Model.Abilities {
+        Model.Abilities(chat: chatTemplate != nil, completion: true, infill: tokenizer.infill != nil)
+    }
 
     /// The prompt of a conversation.
+    func prompt(of conversation: Conversation) throws(APIError) -> [TokenID] {
+        let fragments = try promptFragments(of: conversation)
+        try check.check(byteCount: fragments.reduce(0) { $0 + $1.text.utf8.count }, param: "messages")
+        return tokenizer.encode(fragments, addSpecial: false)
+    }
+
+    /// The prompt of a conversation as text.
     ///
     /// Only what the template itself wrote may become control tokens; text from the request stays text.
-    func prompt(of request: ChatCompletionRequest) throws(APIError) -> [TokenID] {
+    func promptFragments(of conversation: Conversation) throws(APIError) -> [TextFragment] {
         guard let chatTemplate else {
             throw .invalidValue(
                 param: "model", code: "model_not_supported",
                 "The model `\(id)` has no chat template; use /v1/completions with it.")
         }
-        try TemplateVariables.check(request.templateVariables)
+        try TemplateVariables.check(conversation.templateVariables)
+        let showsTools = !conversation.tools.isEmpty && conversation.toolChoice != .none
         let context = TemplateContext(
-            request.messages, for: tokenizer,
-            tools: request.tools.isEmpty || request.toolChoice == .none ? nil : request.tools,
-            addGenerationPrompt: request.addsGenerationPrompt, extra: request.templateVariables)
+            conversation.messages, for: tokenizer, tools: showsTools ? conversation.tools : nil,
+            addGenerationPrompt: conversation.addsGenerationPrompt, extra: conversation.templateVariables)
         let rendered: RenderedPrompt
         do throws(TemplateError) {
             rendered = try chatTemplate.render(context)
         } catch {
             throw .invalidValue(param: "messages", "The model's chat template refused the conversation: \(error)")
         }
-        var fragments = rendered.textFragments
-        if request.continuesFinalMessage {
-            fragments = try Self.cutAfter(request.messages.last?["content"]?.stringValue ?? "", fragments)
-        }
-        try check.check(byteCount: fragments.reduce(0) { $0 + $1.text.utf8.count }, param: "messages")
-        return tokenizer.encode(fragments, addSpecial: false)
+        guard conversation.continuesFinalMessage else { return rendered.textFragments }
+        return try Self.cutAfter(
+            conversation.messages.last?["content"]?.stringValue ?? "", rendered.textFragments)
     }
 
     /// Drops what the template wrote after the final message's text, so that the model continues that message.

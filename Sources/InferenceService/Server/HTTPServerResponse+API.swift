@@ -52,6 +52,20 @@ extension APIError {
     ]
 }
 
+extension HTTPFields {
+    /// What OpenAI says in every response, and SDKs show in their logs.
+    ///
+    /// - Parameter processingTime: up to the head of the response; a stream's body comes later.
+    init(processingTime: Duration) {
+        self = [
+            .openAIProcessing: String(processingTime.wholeMilliseconds), .openAIVersion: "2020-10-01",
+        ]
+    }
+}
+
 extension HTTPField.Name {
     fileprivate static let retryAfterMilliseconds = HTTPField.Name("retry-after-ms")!
+    fileprivate static let openAIProcessing = HTTPField.Name("openai-processing-ms")!
+    /// The version of OpenAI's API: there has been one.
+    fileprivate static let openAIVersion = HTTPField.Name("openai-version")!
 }

@@ -17,6 +17,7 @@ extension InferenceServer {
         http.errorBody = { status, message in
             ErrorBody(contentType: "application/json", bytes: APIError(status: status, message: message).body)
         }
+        http.responseFields = { elapsed in HTTPFields(processingTime: elapsed) }
         http.admit = { [self] request in admission(of: request) }
         http.requestFinished = { [self] summary in requestFinished(summary) }
         return http

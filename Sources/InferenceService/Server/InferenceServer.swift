@@ -106,10 +106,14 @@ public final class InferenceServer: Sendable {
             router.add(.post, path, attributes: .inference(name: path), handler: handler.route(logger))
         }
         add("/v1/chat/completions", ChatCompletionHandler(registry: registry))
+        add("/v1/chat/completions/input_tokens", ChatTokensHandler(registry: registry))
         add("/v1/completions", CompletionHandler(registry: registry))
+        add("/v1/embeddings", EmbeddingHandler(registry: registry))
         add("/tokenize", TokenizeHandler(registry: registry))
         add("/detokenize", DetokenizeHandler(registry: registry))
+        add("/apply-template", ApplyTemplateHandler(registry: registry))
         addModels(to: &router)
+        router.addInline(.get, "/openapi.yaml", attributes: .inference) { _ in .apiDocument }
         addProbes(to: &router)
         return router
     }

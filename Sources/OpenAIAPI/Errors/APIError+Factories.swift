@@ -29,15 +29,16 @@ extension APIError {
     /// 400: prompt and reply do not fit. Clients look for the words "maximum context length" and for the code.
     ///
     /// - Parameters:
-    ///   - param: `messages` for a chat, `prompt` for a text completion.
+    ///   - param: the field at fault: `prompt`, or the one that asks for too long a reply.
+    ///   - prompt: the field that holds the prompt: `messages` for a chat, `prompt` for a text completion.
     ///   - requestedTokens: tokens of the prompt, together with the reply's if the caller demanded a number.
     public static func contextLengthExceeded(
-        param: String, contextLength: Int, requestedTokens: Int
+        param: String, prompt: String, contextLength: Int, requestedTokens: Int
     ) -> APIError {
         invalidRequest(
             400, "context_length_exceeded", param: param,
             "This model's maximum context length is \(contextLength) tokens, but the request needs "
-                + "\(requestedTokens) tokens. Shorten the \(param) or ask for fewer tokens.")
+                + "\(requestedTokens) tokens. Shorten the \(prompt) or ask for fewer tokens.")
     }
 
     /// 401: no key, or not one of ours. The key is not repeated: replies end up in logs.
@@ -148,7 +149,7 @@ extension APIError {
     }
 
     /// 501: the loaded model cannot do this task at all.
-    public static func notImplemented(_ message: String) -> APIError {
-        APIError(status: 501, type: "server_error", code: "not_implemented", message: message)
+    public static func notImplemented(param: String? = nil, _ message: String) -> APIError {
+        APIError(status: 501, type: "server_error", code: "not_implemented", param: param, message: message)
     }
 }

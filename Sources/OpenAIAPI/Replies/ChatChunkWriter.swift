@@ -37,13 +37,9 @@ public struct ChatChunkWriter: Sendable {
         }
     }
 
-    /// The last chunk of a choice.
-    ///
-    /// - Parameter logprobs: tokens that came after the last text, such as the beginning of a stop text.
-    public func closing(
-        choice: Int, finishReason: FinishReason, logprobs: [TokenLogprob]? = nil
-    ) -> [UInt8] {
-        chunk(choice, finishReason: finishReason, logprobs: logprobs) { $0.write(raw: "{}") }
+    /// The last chunk of a choice; all its tokens have been told before.
+    public func closing(choice: Int, finishReason: FinishReason) -> [UInt8] {
+        chunk(choice, finishReason: finishReason, logprobs: nil) { $0.write(raw: "{}") }
     }
 
     /// The chunk after the last choice; nil unless the request asked for the usage.

@@ -20,7 +20,8 @@ public struct CompletionLogprobs: Hashable, Sendable {
         // A token that starts inside a character belongs to the place where that character began.
         let startsInside = token.bytes.first.map(Self.isContinuation) ?? false
         offsets.append(startsInside ? max(0, scalarsBegun - 1) : scalarsBegun)
-        scalarsBegun += token.bytes.count { !Self.isContinuation($0) }
+        // A control token is named among the tokens and takes no room in the text.
+        if !token.isControl { scalarsBegun += token.bytes.count { !Self.isContinuation($0) } }
         tokens.append(token)
     }
 

@@ -13,6 +13,7 @@ struct ReplyFrame: Sendable {
         writer.write(identity.model)
         writer.write(raw: ",\"system_fingerprint\":")
         writer.write(identity.systemFingerprint)
+        if let tier = identity.serviceTier { writer.write(raw: ",\"service_tier\":\"\(tier.rawValue)\"") }
         writer.write(raw: ",\"choices\":[")
         opening = String(decoding: writer.bytes, as: UTF8.self)
     }

@@ -9,11 +9,17 @@ public struct ReplyIdentity: Hashable, Sendable {
     /// Names the build and the configuration that computed the reply.
     public var systemFingerprint: String
 
-    public init(id: String, created: Int, model: String, systemFingerprint: String) {
+    /// The tier that served the request, if the request asked about tiers.
+    public var serviceTier: ServiceOptions.Tier?
+
+    public init(
+        id: String, created: Int, model: String, systemFingerprint: String, serviceTier: ServiceOptions.Tier? = nil
+    ) {
         self.id = id
         self.created = created
         self.model = model
         self.systemFingerprint = systemFingerprint
+        self.serviceTier = serviceTier
     }
 
     /// A fresh id for a reply of `POST /v1/chat/completions`.

@@ -17,11 +17,14 @@ public struct TokenLogprob: Hashable, Sendable {
     public var bytes: [UInt8]
     /// Nil for the first token of an echoed prompt, before which there is nothing.
     public var logprob: Double?
+    /// Whether the token is structure that no text shows, such as the one that begins a text.
+    public var isControl: Bool
     /// Likeliest first, as many as the request wants; the token itself need not be among them.
     public var alternatives: [Candidate]
 
-    public init(bytes: [UInt8], logprob: Double?, alternatives: [Candidate] = []) {
+    public init(bytes: [UInt8], logprob: Double?, isControl: Bool = false, alternatives: [Candidate] = []) {
         self.bytes = bytes
+        self.isControl = isControl
         self.logprob = logprob
         self.alternatives = alternatives
     }

@@ -50,3 +50,31 @@ public struct DetokenizeReply: Hashable, Sendable {
         return writer.bytes
     }
 }
+
+/// The reply of `POST /apply-template`.
+public struct ApplyTemplateReply: Hashable, Sendable {
+    public var prompt: String
+
+    public init(prompt: String) {
+        self.prompt = prompt
+    }
+
+    public var body: [UInt8] {
+        var writer = JSONWriter(reservingCapacity: prompt.utf8.count + 32)
+        writer.write(raw: "{\"prompt\":")
+        writer.write(prompt)
+        writer.write(raw: "}")
+        return writer.bytes
+    }
+}
+
+/// The reply of `POST /v1/chat/completions/input_tokens`, with the kind that OpenAI's own counting endpoint names.
+public struct InputTokensReply: Hashable, Sendable {
+    public var inputTokens: Int
+
+    public init(inputTokens: Int) {
+        self.inputTokens = inputTokens
+    }
+
+    public var body: [UInt8] { Array("{\"object\":\"response.input_tokens\",\"input_tokens\":\(inputTokens)}".utf8) }
+}

@@ -1,21 +1,9 @@
 public import JSON
-public import OrderedCollections
 
 /// The body of `POST /v1/chat/completions`, checked.
 public struct ChatCompletionRequest: Sendable {
-    /// Whether the model may call the tools it is shown.
-    public enum ToolChoice: String, Hashable, Sendable {
-        case none
-        case auto
-    }
-
     public var model: String
-    /// The conversation in the form that chat templates expect: content is a string (or null in a message that
-    /// calls functions), roles are `system`, `user`, `assistant` and `tool`, arguments of calls are objects.
-    public var messages: [JSONValue]
-    /// Function tools as the caller wrote them, at most 128.
-    public var tools: [JSONValue]
-    public var toolChoice: ToolChoice
+    public var conversation: Conversation
     public var sampling: SamplingOptions
     public var stopping: StoppingOptions
     public var service: ServiceOptions
@@ -25,13 +13,6 @@ public struct ChatCompletionRequest: Sendable {
     public var choices: Int
     /// Nil for none; otherwise how many alternatives, 0...20, to list beside each token.
     public var logprobs: Int?
-    /// Whether the prompt ends with the opening of an assistant's message.
-    public var addsGenerationPrompt: Bool
-    /// Whether the last message, which is then the assistant's, is continued.
-    public var continuesFinalMessage: Bool
-    /// Variables for the chat template that the caller chose, `reasoning_effort` included. They are not yet held
-    /// against the server's list of allowed names.
-    public var templateVariables: JSONObject
 
     public init(parsing body: some Sequence<UInt8>) throws(APIError) {
         try self.init(RequestSchema.chatCompletion.validate(parsing: body))
@@ -43,27 +24,19 @@ public struct ChatCompletionRequest: Sendable {
 
     private init(_ arguments: Arguments) throws(APIError) {
         model = arguments.requiredString("model")
-        messages = try ChatMessages.forTemplate(arguments.array("messages"))
-        tools = arguments.array("tools")
-        toolChoice =
-            arguments["tool_choice"]?.stringValue.flatMap(ToolChoice.init) ?? (tools.isEmpty ? .none : .auto)
+        conversation = try Conversation(arguments)
         sampling = SamplingOptions(arguments)
-        stopping = try StoppingOptions(arguments, maxTokens: Self.maxTokens(arguments))
+        stopping = try StoppingOptions(arguments, limit: Self.limit(arguments))
         service = ServiceOptions(arguments)
         stream = try StreamOptions(arguments)
         choices = arguments.integer("n")
         logprobs = try Self.logprobs(arguments)
-        continuesFinalMessage = arguments.boolean("continue_final_message")
-        addsGenerationPrompt = arguments.optionalBoolean("add_generation_prompt") ?? !continuesFinalMessage
-        templateVariables = arguments["chat_template_kwargs"]?.objectValue ?? [:]
-        if let effort = arguments["reasoning_effort"] { templateVariables["reasoning_effort"] = effort }
-        try checkEnding()
     }
 
-    private static func maxTokens(_ arguments: Arguments) throws(APIError) -> Int? {
-        let newer = arguments.optionalInteger("max_completion_tokens")
-        let older = arguments.optionalInteger("max_tokens")
-        if let newer, let older, newer != older {
+    private static func limit(_ arguments: Arguments) throws(APIError) -> TokenLimit? {
+        let newer = TokenLimit(arguments, "max_completion_tokens")
+        let older = TokenLimit(arguments, "max_tokens")
+        if let newer, let older, newer.count != older.count {
             throw .invalidValue(
                 param: "max_tokens",
                 "'max_tokens' is the older name of 'max_completion_tokens'; they must not differ in one request.")
@@ -81,19 +54,5 @@ public struct ChatCompletionRequest: Sendable {
             return nil
         }
         return alternatives ?? 0
-    }
-
-    private func checkEnding() throws(APIError) {
-        guard continuesFinalMessage else { return }
-        if addsGenerationPrompt {
-            throw .invalidValue(
-                param: "add_generation_prompt",
-                "'add_generation_prompt' and 'continue_final_message' must not both be true.")
-        }
-        guard messages.last?["role"] == "assistant", messages.last?["content"]?.stringValue != nil else {
-            throw .invalidValue(
-                param: "continue_final_message",
-                "'continue_final_message' needs the last message to be an assistant's message with content.")
-        }
     }
 }

@@ -1,19 +1,12 @@
 public import JSON
 
-/// A prompt as the caller gave it.
-public enum Prompt: Hashable, Sendable {
-    case text(String)
-    /// At least one id, none of them known to exist in the model yet.
-    case tokens([Int])
-}
-
 /// The body of `POST /v1/completions`, checked.
 public struct CompletionRequest: Sendable {
     public var model: String
     /// 1 to 2048 prompts. A text may be empty.
     public var prompts: [Prompt]
     public var sampling: SamplingOptions
-    /// `maxTokens` is always set here, 0 included.
+    /// The limit is always set here, perhaps to 0.
     public var stopping: StoppingOptions
     public var service: ServiceOptions
     /// Nil for a whole reply.
@@ -23,6 +16,8 @@ public struct CompletionRequest: Sendable {
     /// Replies to generate for each prompt; never fewer than `choicesPerPrompt`.
     public var candidatesPerPrompt: Int
     public var echo: Bool
+    /// The text after the gap that the model fills; nil for a plain continuation.
+    public var suffix: String?
     /// Nil for none; otherwise how many alternatives, 0...5, to list beside each token.
     public var logprobs: Int?
 
@@ -36,16 +31,21 @@ public struct CompletionRequest: Sendable {
 
     private init(_ arguments: Arguments) throws(APIError) {
         model = arguments.requiredString("model")
-        prompts = Self.prompts(arguments["prompt"])
+        prompts = Prompt.list(arguments["prompt"])
         sampling = SamplingOptions(arguments)
-        stopping = try StoppingOptions(arguments, maxTokens: arguments.integer("max_tokens"))
+        stopping = try StoppingOptions(arguments, limit: TokenLimit(arguments, "max_tokens"))
         service = ServiceOptions(arguments)
         stream = try StreamOptions(arguments)
         choicesPerPrompt = arguments.integer("n")
         candidatesPerPrompt = arguments.optionalInteger("best_of") ?? choicesPerPrompt
         echo = arguments.boolean("echo")
         logprobs = arguments.optionalInteger("logprobs")
+        suffix = arguments.string("suffix").flatMap { $0.isEmpty ? nil : $0 }
         try checkCandidates()
+        if suffix != nil, echo {
+            throw .invalidValue(
+                param: "echo", "Invalid 'echo': with a 'suffix' the reply stands between two texts, and is sent alone.")
+        }
     }
 
     private func checkCandidates() throws(APIError) {
@@ -58,22 +58,6 @@ public struct CompletionRequest: Sendable {
             throw .invalidValue(
                 param: "best_of",
                 "Invalid 'best_of': the best replies are known only at the end and cannot be streamed.")
-        }
-    }
-
-    private static func prompts(_ value: JSONValue?) -> [Prompt] {
-        switch value {
-        case .string(let text): return [.text(text)]
-        case .array(let elements):
-            if elements.first?.integerValue != nil { return [.tokens(elements.compactMap(\.integerValue))] }
-            return elements.compactMap { element in
-                switch element {
-                case .string(let text): .text(text)
-                case .array(let tokens): .tokens(tokens.compactMap(\.integerValue))
-                default: nil
-                }
-            }
-        default: return []
         }
     }
 }

@@ -9,12 +9,15 @@ public struct ServiceOptions: Hashable, Sendable {
     }
 
     public var tier: Tier
+    /// The tier to name in the reply: `tier` if the request spoke of one.
+    public var namedTier: Tier?
     /// Prompts with different salts share nothing that was computed for them. Made of `cache_salt` and
     /// `prompt_cache_key`; empty if the request has neither.
     public var cacheSalt: String
 
     init(_ arguments: Arguments) {
         tier = arguments["service_tier"]?.stringValue.flatMap(Tier.init) ?? .standard
+        namedTier = arguments.isGiven("service_tier") ? tier : nil
         let parts = ["cache_salt", "prompt_cache_key"].map { arguments[$0]?.stringValue ?? "" }
         // The length keeps ("a", "bc") and ("ab", "c") apart.
         cacheSalt = parts.allSatisfy(\.isEmpty) ? "" : "\(parts[0].utf8.count):" + parts.joined()

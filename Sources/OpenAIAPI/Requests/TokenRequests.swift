@@ -49,3 +49,23 @@ public struct DetokenizeRequest: Hashable, Sendable {
         tokens = arguments.integers("tokens")
     }
 }
+
+/// The body of `POST /apply-template`, checked.
+public struct ApplyTemplateRequest: Sendable {
+    /// Nil stands for the only model.
+    public var model: String?
+    public var conversation: Conversation
+
+    public init(parsing body: some Sequence<UInt8>) throws(APIError) {
+        try self.init(RequestSchema.applyTemplate.validate(parsing: body))
+    }
+
+    public init(_ body: JSONValue) throws(APIError) {
+        try self.init(RequestSchema.applyTemplate.validate(body))
+    }
+
+    private init(_ arguments: Arguments) throws(APIError) {
+        model = arguments.string("model")
+        conversation = try Conversation(arguments)
+    }
+}

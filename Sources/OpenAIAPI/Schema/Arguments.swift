@@ -19,6 +19,9 @@ struct Arguments {
         return field.defaultValue
     }
 
+    /// Whether the body itself says something.
+    func isGiven(_ name: String) -> Bool { members[name].map { !$0.isNull } ?? false }
+
     func string(_ name: String) -> String? { self[name]?.stringValue }
     func optionalInteger(_ name: String) -> Int? { self[name]?.integerValue }
     func optionalBoolean(_ name: String) -> Bool? { self[name]?.boolValue }

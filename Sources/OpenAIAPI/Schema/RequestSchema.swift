@@ -15,7 +15,9 @@ public struct RequestSchema: Sendable {
     }
 
     /// Every table there is, for documentation and its tests.
-    public static let all: [RequestSchema] = [.chatCompletion, .completion, .tokenize, .detokenize]
+    public static let all: [RequestSchema] = [
+        .chatCompletion, .completion, .embedding, .tokenize, .detokenize, .applyTemplate,
+    ]
 
     /// How deep a request body may nest.
     public static let maximumDepth = 64

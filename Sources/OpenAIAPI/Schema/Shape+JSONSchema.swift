@@ -1,5 +1,5 @@
 public import JSON
-import OrderedCollections
+public import OrderedCollections
 
 extension Shape {
     /// The shape in JSON Schema 2020-12, as OpenAPI 3.1 uses it.
@@ -21,7 +21,20 @@ extension Shape {
             Self.mapSchema(element, count, names: ["pattern": "^(0|[1-9][0-9]{0,9})$"])
         case .tagged(let tag, let variants): Self.taggedSchema(tag, variants)
         case .either(let alternatives): ["anyOf": .array(alternatives.map { .object($0.jsonSchema) })]
+        case .named(let name, _): ["$ref": .string("#/components/schemas/\(name)")]
         case .record: ["type": "object"]
+        }
+    }
+
+    /// The named shapes inside this one, itself included.
+    fileprivate var definitions: [(name: String, shape: Shape)] {
+        switch self {
+        case .named(let name, let shape): [(name, shape)] + shape.definitions
+        case .array(let element, _), .map(let element, _, _), .tokenMap(let element, _): element.definitions
+        case .object(let fields): fields.flatMap(\.shape.definitions)
+        case .tagged(_, let variants): variants.flatMap { $0.fields.flatMap(\.shape.definitions) }
+        case .either(let alternatives): alternatives.flatMap(\.definitions)
+        default: []
         }
     }
 
@@ -121,6 +134,8 @@ extension JSONObject {
             schema["anyOf"] = .array(alternatives + [["type": "null"]])
         } else if let alternatives = schema["oneOf"]?.arrayValue {
             schema["oneOf"] = .array(alternatives + [["type": "null"]])
+        } else if let reference = schema.removeValue(forKey: "$ref") {
+            schema["anyOf"] = [["$ref": reference], ["type": "null"]]
         }
         return schema
     }
@@ -138,4 +153,18 @@ extension RequestSchema {
     ///
     /// It says what one field may hold; conditions between fields are in their descriptions.
     public var jsonSchema: JSONValue { .object(fields.jsonSchema()) }
+
+    /// Everything that the tables say for `components/schemas`: their own schemas, and those that they share.
+    public static var components: JSONObject {
+        var components: JSONObject = [:]
+        for schema in all { components[schema.name] = schema.jsonSchema }
+        for (name, shape) in namedShapes { components[name] = .object(shape.jsonSchema) }
+        return components
+    }
+
+    /// The shapes that tables share under a name, each once.
+    public static var namedShapes: [(name: String, shape: Shape)] {
+        var names: Set<String> = []
+        return all.flatMap { $0.fields.flatMap(\.shape.definitions) }.filter { names.insert($0.name).inserted }
+    }
 }

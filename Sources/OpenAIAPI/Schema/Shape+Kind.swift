@@ -10,6 +10,7 @@ extension Shape {
         case .string, .choice, .identifier: value.stringValue != nil
         case .object, .map, .tokenMap, .tagged, .record: value.objectValue != nil
         case .either(let alternatives): alternatives.contains { $0.admits(value) }
+        case .named(_, let shape): shape.admits(value)
         case .array(let element, _):
             switch value.arrayValue?.first {
             case .some(let first): element.admits(first)
@@ -28,6 +29,7 @@ extension Shape {
         case .string, .choice, .identifier: "a string"
         case .object, .map, .tokenMap, .tagged, .record: "an object"
         case .either(let alternatives): alternatives.map(\.noun).joined(separator: " or ")
+        case .named(_, let shape): shape.noun
         case .array(let element, _): "an array of \(element.pluralNoun)"
         }
     }
@@ -41,6 +43,7 @@ extension Shape {
         case .string, .choice, .identifier: "strings"
         case .object, .map, .tokenMap, .tagged, .record: "objects"
         case .either(let alternatives): alternatives.map(\.pluralNoun).joined(separator: " or ")
+        case .named(_, let shape): shape.pluralNoun
         case .array(let element, _): "arrays of \(element.pluralNoun)"
         }
     }

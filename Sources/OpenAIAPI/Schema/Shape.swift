@@ -26,6 +26,8 @@ public indirect enum Shape: Sendable {
     case tagged(by: String, [Variant])
     /// The first alternative whose JSON type fits; its own range then decides.
     case either([Shape])
+    /// Another shape under a name of its own, so that documents can describe it once.
+    case named(String, Shape)
     /// Any object.
     case record
     /// Anything at all, null excepted.

@@ -60,6 +60,7 @@ struct Validator {
                 path.leave()
             }
         case .either(let alternatives): try checkEither(value, alternatives)
+        case .named(_, let shape): try check(value, shape)
         case .object, .map, .tokenMap, .tagged, .record:
             guard let members = value.objectValue else { throw wrongType(value, expected: "an object") }
             try checkObject(members, shape)
@@ -82,7 +83,9 @@ struct Validator {
             try checkCount(members.count, count, of: "members")
             for (name, value) in members {
                 path.enter(name)
-                guard TokenKey(name) != nil else { throw invalid("its name must be a token id in decimal") }
+                guard TokenKey(name) != nil else {
+                    throw invalid("its name must be a token id in decimal, at most \(Int32.max)")
+                }
                 try check(value, element)
                 path.leave()
             }

@@ -4,13 +4,12 @@ extension RequestSchema {
     /// `POST /v1/chat/completions`.
     public static let chatCompletion = RequestSchema(
         "CreateChatCompletionRequest",
-        chatCore + .sampling + .stopping + .delivery + chatTemplating + chatHints + chatRefusals + .bookkeeping
-            + .foreignExtensions)
+        [chatModel] + .conversation + chatReply + .sampling + .stopping + .delivery + chatHints + chatRefusals
+            + .bookkeeping + .foreignExtensions)
 
-    private static let chatCore: [Field] = [
-        .required("model", .string(bytes: 1...256), "The name of a served model."),
-        .required(
-            "messages", .array(of: .chatMessage, count: 1...4096), "The conversation so far."),
+    private static let chatModel = Field.required("model", .string(bytes: 1...256), "The name of a served model.")
+
+    private static let chatReply: [Field] = [
         .honoured(
             "max_completion_tokens", .tokenCount(atLeast: 1),
             "The most tokens a reply may have; without it, whatever the context has room for."),
@@ -20,13 +19,6 @@ extension RequestSchema {
         .honoured(
             "top_logprobs", .integer(0...20),
             "How many likeliest alternatives to list at each position; only together with logprobs."),
-        .honoured(
-            "tools", .array(of: .tool, count: 0...128), default: [],
-            "Functions that the chat template shows to the model."
-        ),
-        .rejected(
-            "tool_choice", .either([.choice(["none", "auto", "required"]), .record]), unless: ["none", "auto"],
-            because: "The model cannot be forced to call a function, because replies cannot be constrained."),
         .rejected(
             "parallel_tool_calls", .boolean, unless: [true],
             because: "The number of calls in a reply cannot be constrained."),
@@ -44,26 +36,6 @@ extension RequestSchema {
             "The form of the reply; only text."),
     ]
 
-    private static let chatTemplating: [Field] = [
-        .honoured(
-            "add_generation_prompt", .boolean,
-            "Whether the prompt ends with the opening of an assistant's message; true unless the last message is "
-                + "continued."),
-        .honoured(
-            "continue_final_message", .boolean, default: false,
-            "Continues the last message, which must be the assistant's, instead of answering it."),
-        .honoured(
-            "chat_template_kwargs", .record, default: [:], "Variables for the chat template, such as enable_thinking."),
-        .honoured(
-            "reasoning_effort", .choice(["none", "minimal", "low", "medium", "high", "xhigh", "max"]),
-            "Handed to the chat template under the same name; a template that does not know it is not affected."),
-        .rejected("chat_template", because: "Templates come from the model alone."),
-        .rejected("documents", because: "Put documents into the messages."),
-        .rejected(
-            "add_special_tokens", .boolean, unless: [false], because: "The chat template writes all control tokens."),
-        .rejected("echo", .boolean, unless: [false], because: "Use echo at /v1/completions."),
-    ]
-
     /// Hints that cannot change what a correct reply is.
     private static let chatHints: [Field] = [
         .accepted(
@@ -76,10 +48,17 @@ extension RequestSchema {
             "prompt_cache_retention", .choice(["in_memory", "24h"]),
             because: "How long a prefix is kept is the server's decision."),
         .accepted("prompt_cache_options", .record, because: "How long a prefix is kept is the server's decision."),
-        .accepted("prediction", .record, because: "It may speed a reply up and never changes it."),
+        .accepted(
+            "prediction", .tagged(by: "type", [Variant("content", [.required("content", .textContent)])]),
+            because: "It may speed a reply up and never changes it."),
     ]
 
     private static let chatRefusals: [Field] = [
+        .rejected("chat_template", because: "Templates come from the model alone."),
+        .rejected("documents", because: "Put documents into the messages."),
+        .rejected(
+            "add_special_tokens", .boolean, unless: [false], because: "The chat template writes all control tokens."),
+        .rejected("echo", .boolean, unless: [false], because: "Use echo at /v1/completions."),
         .rejected(
             "functions", because: "It is the older form of tools; use tools."),
         .rejected(

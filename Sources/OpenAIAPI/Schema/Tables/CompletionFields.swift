@@ -25,10 +25,11 @@ extension RequestSchema {
             "logprobs", .integer(0...5),
             "Gives the log-probability of each token, and of this many likeliest alternatives."),
         .honoured(
-            "best_of", .integer(1...8),
+            "best_of", .integer(1...20),
             "Generates this many replies and returns the n with the highest log-probability per token."),
-        .rejected(
-            "suffix", .text, unless: [""], because: "The server has no models that fill in a middle."),
+        .honoured(
+            "suffix", .text,
+            "The text after a gap that the reply fills, for models that have tokens for it; not together with echo."),
         .rejected(
             "add_special_tokens", .boolean, unless: [true],
             because: "A prompt given as text begins as the model expects; give token ids to decide it yourself."),

@@ -2,20 +2,22 @@ import JSON
 
 extension Shape {
     /// A message of a chat, whose members depend on who speaks.
-    static let chatMessage = Shape.tagged(
-        by: "role",
-        [
-            Variant("system", [.required("content", textContent), name]),
-            Variant("developer", [.required("content", textContent), name], "The newer name of system."),
-            Variant("user", [.required("content", userContent), name]),
-            Variant("assistant", assistant),
-            Variant(
-                "tool",
-                [.required("content", textContent), .required("tool_call_id", .string(bytes: 1...256)), name]),
-            Variant(
-                "function", [.honoured("content", .text), .required("name", .string(bytes: 1...256))],
-                "The older form of tool."),
-        ])
+    static let chatMessage = Shape.named(
+        "ChatMessage",
+        .tagged(
+            by: "role",
+            [
+                Variant("system", [.required("content", textContent), name]),
+                Variant("developer", [.required("content", textContent), name], "The newer name of system."),
+                Variant("user", [.required("content", userContent), name]),
+                Variant("assistant", assistant),
+                Variant(
+                    "tool",
+                    [.required("content", textContent), .required("tool_call_id", .string(bytes: 1...256)), name]),
+                Variant(
+                    "function", [.honoured("content", .text), .required("name", .string(bytes: 1...256))],
+                    "The older form of tool."),
+            ]))
 
     private static let name = Field.honoured(
         "name", .string(bytes: 0...256), "Tells participants of the same role apart, if the chat template does.")
@@ -69,7 +71,8 @@ extension Shape {
                 "prompt_cache_breakpoint", .record, because: "How long a prefix is kept is the server's decision."),
         ])
 
-    private static let textContent = content([textPart])
+    /// A text, or parts of it.
+    static let textContent = Shape.named("TextContent", content([textPart]))
     private static let assistantContent = content([
         textPart, Variant("refusal", [.required("refusal", .text)]),
     ])
@@ -81,25 +84,27 @@ extension Shape {
             })
 
     /// A function that the model may call.
-    static let tool = Shape.tagged(
-        by: "type",
-        [
-            Variant(
-                "function",
-                [
-                    .required(
-                        "function",
-                        .object([
-                            .required("name", .identifier),
-                            .honoured("description", .text),
-                            .honoured("parameters", .record, "A JSON schema, shown to the model as it stands."),
-                            .rejected(
-                                "strict", .boolean, unless: [false],
-                                because: "Arguments cannot be constrained to the schema."),
-                        ]))
-                ]),
-            Variant(
-                "custom", [.required("custom", .record)],
-                effect: .rejected(reason: "Only function tools are supported.", unless: [])),
-        ])
+    static let tool = Shape.named(
+        "ChatTool",
+        .tagged(
+            by: "type",
+            [
+                Variant(
+                    "function",
+                    [
+                        .required(
+                            "function",
+                            .object([
+                                .required("name", .identifier),
+                                .honoured("description", .text),
+                                .honoured("parameters", .record, "A JSON schema, shown to the model as it stands."),
+                                .rejected(
+                                    "strict", .boolean, unless: [false],
+                                    because: "Arguments cannot be constrained to the schema."),
+                            ]))
+                    ]),
+                Variant(
+                    "custom", [.required("custom", .record)],
+                    effect: .rejected(reason: "Only function tools are supported.", unless: [])),
+            ]))
 }

@@ -72,6 +72,6 @@ extension [Field] {
                     because: "Usage comes once, in the last chunk; ask for it with include_usage."),
             ]),
             "Only together with stream."),
-        .honoured("n", .integer(1...8), default: 1, "Replies to generate for each prompt."),
+        .honoured("n", .integer(1...128), default: 1, "Replies to generate for each prompt."),
     ]
 }

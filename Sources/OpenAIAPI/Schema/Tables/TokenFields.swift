@@ -1,11 +1,17 @@
 import JSON
 
 extension RequestSchema {
+    private static let optionalModel = Field.honoured(
+        "model", .string(bytes: 1...256), "The name of a served model; may be left out if there is one.")
+
+    /// `POST /apply-template`.
+    public static let applyTemplate = RequestSchema("ApplyTemplateRequest", [optionalModel] + .conversation)
+
     /// `POST /tokenize`.
     public static let tokenize = RequestSchema(
         "TokenizeRequest",
         [
-            .honoured("model", .string(bytes: 1...256), "The name of a served model; may be left out if there is one."),
+            optionalModel,
             .required("content", .text, "The text to split."),
             .honoured(
                 "add_special", .boolean, default: false,
@@ -20,7 +26,7 @@ extension RequestSchema {
     public static let detokenize = RequestSchema(
         "DetokenizeRequest",
         [
-            .honoured("model", .string(bytes: 1...256), "The name of a served model; may be left out if there is one."),
+            optionalModel,
             .required("tokens", .array(of: .tokenID, count: 0...1_048_576), "The token ids to join."),
         ])
 }
