@@ -18,10 +18,12 @@ BESIDES = {
     "top_logprobs": {"logprobs": True}, "max_tokens": SHORT, "max_completion_tokens": SHORT,
 }  # fmt: skip
 # Valid alone but not together with the rest of the request: the field that is named, and the error's code.
-LONG = [("messages", "context_length_exceeded"), ("prompt", "context_length_exceeded")]
 TOGETHER = {
-    ("min_tokens", "max"): [("min_tokens", "invalid_value")],
-    ("max_tokens", "max"): LONG, ("max_completion_tokens", "max"): LONG,
+    ("min_tokens", "max"): [("min_tokens", "invalid_value"), ("min_tokens", "context_length_exceeded")],
+    ("max_tokens", "max"): [("max_tokens", "context_length_exceeded")],
+    ("max_completion_tokens", "max"): [("max_completion_tokens", "context_length_exceeded")],
+    # The model that is tested generates text.
+    ("dimensions", "max"): [("model", "not_implemented")], ("dimensions", "null"): [("model", "not_implemented")],
 }  # fmt: skip
 NESTED = [
     ("/v1/chat/completions", "logit_bias.1", {"type": "number", "minimum": -100, "maximum": 100}),

@@ -158,10 +158,6 @@ def test_a_forced_tool_call_is_made_or_refused(http, model, choice, possible):
         assert error_of(response, 400)["param"].startswith("tool_choice")
 
 
-no_embeddings = pytest.mark.xfail(strict=True, reason="there is no /v1/embeddings yet: 404 of an unknown route")
-
-
-@no_embeddings
 def test_dimensions_are_given_or_refused(http, model):
     response = http.post(EMBED, json={"model": model, "input": "a", "dimensions": 8})
     if response.status_code == 200:
@@ -171,7 +167,6 @@ def test_dimensions_are_given_or_refused(http, model):
         assert error_of(response, response.status_code)["param"] in ("dimensions", "model")
 
 
-@no_embeddings
 def test_an_embedding_of_a_long_text(http, model):
     response = http.post(EMBED, json={"model": model, "input": "word " * 3_000})
     if response.status_code != 200:

@@ -42,7 +42,6 @@ def test_an_older_major(older, name):
 
 
 @pytest.mark.parametrize("encoding", ["base64", "float", openai.NOT_GIVEN])
-@pytest.mark.xfail(strict=True, reason="there is no /v1/embeddings yet: 404 of an unknown route")
 def test_embeddings_of_a_chat_model(taps, url, tapped, model, encoding):
     with openai.OpenAI(base_url=tapped + "/v1", api_key="unused", max_retries=2, timeout=30) as client:
         with pytest.raises(openai.APIStatusError) as refusal:
