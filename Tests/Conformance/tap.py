@@ -57,7 +57,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 self.upstream.putheader(name, value)
         if body or self.command not in ("GET", "HEAD", "OPTIONS", "DELETE"):
             self.upstream.putheader("Content-Length", str(len(body)))
-        self.upstream.endheaders(body or None)
+        try:
+            self.upstream.endheaders(body or None)
+        except ConnectionError:
+            # The server has refused a body while it came; its answer may be there to read.
+            pass
 
     def _wait_for_either(self):
         """Waits for the reply, or for the client to leave."""
