@@ -74,6 +74,11 @@ def verdict(row):
     return {None: "", True: "met", False: "MISSED"}[row.is_met]
 
 
+def stop(number, _):
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=", ".join([*SCENARIOS, "peers"]))
@@ -96,7 +101,7 @@ def main():
     if has_peers and not args.gguf:
         parser.error("the peers need --gguf")
     # So that the end of the measurement is the end of its servers.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, stop)
     about = {"commit": commit(), "processor": processor(), "threads": args.threads, "rounds": args.rounds,
              "clients": args.clients, "chats": args.chats, "completion_tokens": CHAT_TOKENS, "date": datetime.date.today().isoformat()}
     print(f"{about['processor']}, {args.threads} threads, {args.rounds} rounds, commit {about['commit']}")
