@@ -112,7 +112,6 @@ def test_special_tokens_only_if_asked_for(http, model):
     assert count(False) > 1
 
 
-@pytest.mark.xfail(strict=True, reason="the control token that ends a reply has no entry, so lm-eval cuts off one more")
 def test_the_token_that_ends_a_reply_has_its_logprob(client, http, model):
     body = {"model": model, "content": "<|im_end|>", "parse_special": True}
     (end,) = http.post("/tokenize", json=body).json()["tokens"]

@@ -61,6 +61,9 @@ public struct GenerationSummary: Sendable {
     public var finishedAt: ContinuousClock.Instant
     /// How long to wait before trying again, if it found no place.
     public var retryAfter: Duration
+    /// The token that ended it, which is no part of its text; nil if something else did, or no log-probabilities were
+    /// asked for.
+    public var endToken: ScoredToken?
 }
 
 /// What a sequence tells its consumer: any number of the first two, then exactly one `finished`.

@@ -11,6 +11,7 @@ struct SequenceOutput {
     private var scoredPrompt: [ScoredToken] = []
     /// Tokens whose text is not out yet.
     private var pendingTokens: [ScoredToken] = []
+    private var endToken: ScoredToken?
     private var tokenCount = 0
     private let channel: GenerationChannel
     /// Whether so many events wait for the reader that no more should be made.
@@ -70,10 +71,12 @@ struct SequenceOutput {
         }
         processor.record(token)
         tokenCount += 1
-        if endTokens.contains(token) { return (token, .isEndToken) }
-        if let count = request.logprobs {
-            pendingTokens.append(LogprobRow(logits).scored(token, alternatives: count))
+        let scored = request.logprobs.map { LogprobRow(logits).scored(token, alternatives: $0) }
+        if endTokens.contains(token) {
+            endToken = scored
+            return (token, .isEndToken)
         }
+        if let scored { pendingTokens.append(scored) }
         return (token, release(detokenizer.append(token)))
     }
 
@@ -103,6 +106,8 @@ struct SequenceOutput {
                 _ = channel.send(.text(text, completionTokenCount: tokenCount, tokens: pendingTokens))
             }
         }
+        var summary = summary
+        summary.endToken = endToken
         _ = channel.send(.finished(summary))
     }
 }

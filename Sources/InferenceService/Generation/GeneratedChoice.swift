@@ -10,6 +10,8 @@ struct GeneratedChoice: Sendable {
     var promptTokens: [ScoredToken] = []
     /// The completion's tokens, if log-probabilities were asked for.
     var tokens: [ScoredToken] = []
+    /// The token that ended the completion, if one did.
+    var endToken: ScoredToken?
     var finishReason = FinishReason.stop
     var usage = Usage()
 
@@ -35,7 +37,7 @@ struct GeneratedChoice: Sendable {
             }
         }
         (self.text, self.promptTokens, self.tokens) = (text, promptTokens, tokens)
-        finishReason = reason
+        (finishReason, endToken) = (reason, summary.endToken)
         usage = Usage(summary)
     }
 

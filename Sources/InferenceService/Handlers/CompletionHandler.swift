@@ -153,6 +153,8 @@ private struct CompletionReply {
         if body.logprobs != nil {
             let scored = choice.promptTokens.dropFirst(prompt.isImplicit ? 1 : 0) + choice.tokens
             logprobs = CompletionLogprobs(Array(scored).logprobs(model.tokenizer))
+            // As many entries as `usage` counts tokens: evaluation harnesses cut off what they asked to be generated.
+            if let end = choice.endToken { logprobs?.append(OpenAIAPI.TokenLogprob(end, tokenizer: model.tokenizer)) }
         }
         return Completion.Choice(
             text: (body.echo ? prompt.echoedText : "") + choice.text, finishReason: choice.finishReason,
@@ -196,6 +198,7 @@ private struct CompletionStream: Sendable {
             case .finished: break
             }
         }
+        if let end = summary.endToken { logprobs.append(OpenAIAPI.TokenLogprob(end, tokenizer: model.tokenizer)) }
         try await send(mustEcho ? prompt.echoedText : "", index, &logprobs, reason)
         return Usage(summary)
     }
