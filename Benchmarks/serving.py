@@ -22,7 +22,8 @@ import subprocess
 import sys
 
 from peers import ROOT, commit, processor
-from serving_scenarios import CHAT_TOKENS, SCENARIOS, Row, closed_loop
+from serving_figures import CHAT_TOKENS, Row
+from serving_scenarios import SCENARIOS, closed_loop
 from serving_targets import LlamaServer, Needletail
 
 FOLDER = pathlib.Path(__file__).resolve().parent

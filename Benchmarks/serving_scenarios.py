@@ -1,6 +1,5 @@
 """What `serving.py` measures: each scenario is a coroutine that takes the arguments and yields rows."""
 import asyncio
-import dataclasses
 import multiprocessing
 import random
 import re
@@ -11,64 +10,12 @@ import subprocess
 import time
 import urllib.parse
 
-from load_client import Target, chat, words
+from load_client import chat, words
+from serving_figures import Row, chats, is_idle, percentile, rate, summary
 from serving_targets import Needletail
 
-CHAT_WORDS, CHAT_TOKENS = 110, 64  # with the template about 140 tokens of prompt
+# What a request that is sent away must be told.
 REPLY_FIELDS = ("retry-after", "retry-after-ms")
-
-
-@dataclasses.dataclass
-class Row:
-    what: str
-    value: float
-    unit: str = ""
-    bound: str = ""
-    # None where nothing is asked for.
-    is_met: bool | None = None
-
-    @staticmethod
-    def at_most(what, value, bound, unit=""):
-        return Row(what, value, unit, f"<= {bound:g}", value <= bound)
-
-    @staticmethod
-    def at_least(what, value, bound, unit=""):
-        return Row(what, value, unit, f">= {bound:g}", value >= bound)
-
-    @staticmethod
-    def equal(what, value, bound, unit=""):
-        return Row(what, value, unit, f"= {bound:g}", value == bound)
-
-
-def percentile(values, share):
-    """0 of nothing: then another row says that something failed."""
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else 0.0
-
-
-def rate(replies):
-    """Tokens per second of prompts and completions together, from the first request to the last answer."""
-    good = [reply for reply in replies if reply.is_good]
-    if not good:
-        return 0.0
-    return sum(r.tokens for r in good) / (max(r.ended for r in good) - min(r.began for r in good))
-
-
-def chats(count, seed, tokens=CHAT_TOKENS, **fields):
-    return [chat(words(CHAT_WORDS, f"{seed}-{number}"), tokens, **fields) for number in range(count)]
-
-
-def summary(replies):
-    """The figures of a closed loop: see `closed_loop`."""
-    good = [reply for reply in replies if reply.is_good]
-    gaps = [gap for reply in good for gap in reply.gaps()]
-    return {
-        "total": rate(replies),
-        "out": rate(replies) * sum(r.usage["completion_tokens"] for r in good) / max(1, sum(r.tokens for r in good)),
-        "ttft": percentile([r.first_text_seconds for r in good], 0.5) * 1e3,
-        "gap_p50": percentile(gaps, 0.5) * 1e3, "gap_p99": percentile(gaps, 0.99) * 1e3,
-        "gap_max": max(gaps, default=0) * 1e3, "failures": len(replies) - len(good),
-    }
-
 
 async def closed_loop(target, args, seed, **fields):
     """32 clients, all at once and each with some chats in a row, after four that warm the server up."""
@@ -122,11 +69,6 @@ async def long_prompt(args):
         Row("its own time to first token", statistics.median(first), "s"),
         Row("the same, alone", statistics.median(long_alone), "s"),
     ]
-
-
-def is_idle(metrics):
-    return not any(metrics[f"needletail_{name}"] for name in (
-        "requests_running", "requests_waiting", "kv_cache_usage_ratio"))
 
 
 async def shared_prefix(args):
