@@ -32,6 +32,8 @@ def valid_requests_are_served(ctx, response, case):
         return
     if response.status_code == 413 and len(response.request.body or b"") > 8 << 20:
         return
+    if response.status_code == 501 and case.operation.path == "/v1/embeddings":
+        return
     if response.status_code >= 400:
         error = response.json()["error"]
         for param, message in RULES:

@@ -40,6 +40,9 @@ def document():
             content = operation["responses"]["200"]["content"]
             if "text/event-stream" in content:
                 content["text/event-stream"] = {"schema": EVENT}
+            if "application/yaml" in content:
+                # Read as what the text means, and not as the text that it is.
+                content["application/yaml"] = {"schema": {"type": "object"}}
     return changed
 
 
@@ -51,7 +54,6 @@ def fuzzed(own_server, taps):
     assert server.stop() == 0, server.output
 
 
-@pytest.mark.xfail(strict=True, reason="GET /v1/models/%10 is 400, which openapi.yaml does not list; TRACE is 501")
 def test_requests_made_up_from_the_document(fuzzed, tmp_path):
     (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(document()))
     (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
