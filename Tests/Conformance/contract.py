@@ -16,7 +16,8 @@ from referencing.jsonschema import DRAFT202012
 OURS = yaml.safe_load((ROOT / "openapi.yaml").read_text())
 OPENAI = json.loads((pathlib.Path(__file__).parent / "schemas/openai.json").read_text())
 REGISTRY = Registry().with_resources(
-    (name, Resource(contents=content, specification=DRAFT202012)) for name, content in (("ours", OURS), ("openai", OPENAI))
+    (name, Resource(contents=content, specification=DRAFT202012))
+    for name, content in (("ours", OURS), ("openai", OPENAI))
 )
 # The schemas of OpenAI for whole replies and for the events of streams.
 WHOLE = {

@@ -36,6 +36,9 @@ def valid_requests_are_served(ctx, response, case):
         return
     if response.status_code >= 400:
         error = response.json()["error"]
+        # HTTP's own rule, which no schema of a parameter repeats.
+        if error["code"] == "bad_request" and re.search("%(0|1|7F)", response.request.url):
+            return
         for param, message in RULES:
             if re.fullmatch(param, error["param"] or "") and re.search(message, error["message"]):
                 return

@@ -54,6 +54,7 @@ def fuzzed(own_server, taps):
     assert server.stop() == 0, server.output
 
 
+@pytest.mark.xfail(FULL, strict=True, reason="QUERY, a method as new as 2025, is 501 instead of 405 on every route")
 def test_requests_made_up_from_the_document(fuzzed, tmp_path):
     (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(document()))
     (tmp_path / "schemathesis.toml").write_text(CONFIGURATION)
