@@ -16,7 +16,7 @@ public final class GGUFFile: Sendable {
     public let alignment: Int
     public let metadata: GGUFMetadata
     /// The tensors in the order of the file's table.
-    public let tensors: [GGUFTensor]
+    public let tensors: [StoredTensor]
     private let indices: [String: Int]
     private let file: MappedFile
 
@@ -45,7 +45,7 @@ public final class GGUFFile: Sendable {
     }
 
     /// The tensor of that name, if the file has it.
-    public func tensor(_ name: String) -> GGUFTensor? {
+    public func tensor(_ name: String) -> StoredTensor? {
         indices[name].map { tensors[$0] }
     }
 

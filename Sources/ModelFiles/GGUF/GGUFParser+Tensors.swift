@@ -8,7 +8,7 @@ extension GGUFParser {
         var offset: UInt64
     }
 
-    mutating func tensors(count: Int, alignment: Int) throws(ModelFileError) -> [GGUFTensor] {
+    mutating func tensors(count: Int, alignment: Int) throws(ModelFileError) -> [StoredTensor] {
         var entries: [Entry] = []
         var names: Set<String> = []
         for index in 0..<count {
@@ -88,7 +88,7 @@ extension GGUFParser {
     }
 
     /// Finds each tensor's bytes in the data section, which starts at the next multiple of the alignment.
-    private func place(_ entries: [Entry], alignment: Int) throws(ModelFileError) -> [GGUFTensor] {
+    private func place(_ entries: [Entry], alignment: Int) throws(ModelFileError) -> [StoredTensor] {
         guard !entries.isEmpty else { return [] }  // Then the padding before the data may be missing, too.
         let (padded, overflow) = cursor.offset.addingReportingOverflow(alignment - 1)
         let dataStart = padded & ~(alignment - 1)
@@ -99,12 +99,12 @@ extension GGUFParser {
                     + "\(alignment)")
         }
         let dataByteCount = file.byteCount - dataStart
-        var tensors: [GGUFTensor] = []
+        var tensors: [StoredTensor] = []
         tensors.reserveCapacity(entries.count)
         for entry in entries {
             let offset = try Self.checkedOffset(entry, alignment: alignment, dataByteCount: dataByteCount)
             tensors.append(
-                GGUFTensor(
+                StoredTensor(
                     name: entry.name, type: entry.type, shape: entry.shape, file: file,
                     range: dataStart + offset..<dataStart + offset + entry.byteCount))
         }
@@ -131,7 +131,7 @@ extension GGUFParser {
         return offset
     }
 
-    private static func refuseOverlaps(_ tensors: [GGUFTensor]) throws(ModelFileError) {
+    private static func refuseOverlaps(_ tensors: [StoredTensor]) throws(ModelFileError) {
         let sorted = tensors.sorted { $0.range.lowerBound < $1.range.lowerBound }
         for (earlier, later) in zip(sorted, sorted.dropFirst())
         where later.range.lowerBound < earlier.range.upperBound {

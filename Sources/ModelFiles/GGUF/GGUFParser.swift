@@ -25,7 +25,7 @@ struct GGUFParser {
         var version: Int
         var alignment: Int
         var metadata: GGUFMetadata
-        var tensors: [GGUFTensor]
+        var tensors: [StoredTensor]
     }
 
     static func parse(_ file: MappedFile) throws(ModelFileError) -> Contents {

@@ -69,7 +69,7 @@ public struct GGUFWriter: Sendable {
     }
 
     /// Adds a tensor of another file as it is. The file must stay mapped until this one is written.
-    public mutating func add(_ tensor: GGUFTensor) throws(ModelFileError) {
+    public mutating func add(_ tensor: StoredTensor) throws(ModelFileError) {
         try add(tensor.name, tensor.type, shape: tensor.shape) {
             withExtendedLifetime(tensor) { Array(tensor.bytes) }
         }

@@ -5,10 +5,10 @@ import ModelFiles
 ///
 /// A step looks up a few hundred rows of what may be a third of the file, so nothing is copied at load.
 struct EmbeddingTable {
-    private let tensor: GGUFTensor
+    private let tensor: StoredTensor
     private let format: WeightFormat
 
-    init(_ tensor: GGUFTensor) {
+    init(_ tensor: StoredTensor) {
         self.tensor = tensor
         format = tensor.weightFormat
     }
@@ -23,7 +23,7 @@ struct EmbeddingTable {
     }
 }
 
-extension GGUFTensor {
+extension StoredTensor {
     /// The kernels' name for the tensor's type. Both enumerations are GGUF's type ids.
     var weightFormat: WeightFormat {
         guard let format = WeightFormat(rawValue: type.rawValue) else {

@@ -8,7 +8,7 @@ struct TensorReader {
     init(_ file: GGUFFile) { self.file = file }
 
     /// The weights that map `inputCount` numbers to `outputCount`.
-    mutating func matrix(_ name: String, inputCount: Int, outputCount: Int) throws(ModelLoadError) -> GGUFTensor {
+    mutating func matrix(_ name: String, inputCount: Int, outputCount: Int) throws(ModelLoadError) -> StoredTensor {
         try tensor(name, shape: [inputCount, outputCount])
     }
 
@@ -34,20 +34,20 @@ struct TensorReader {
         guard unused.isEmpty else { throw .unusedTensors(unused) }
     }
 
-    private mutating func tensor(_ name: String, shape: [Int]) throws(ModelLoadError) -> GGUFTensor {
+    private mutating func tensor(_ name: String, shape: [Int]) throws(ModelLoadError) -> StoredTensor {
         guard let tensor = file.tensor(name) else { throw .missingTensor(name) }
         usedNames.insert(name)
         return try Self.checked(tensor, shape: shape)
     }
 
-    private static func checked(_ tensor: GGUFTensor, shape: [Int]) throws(ModelLoadError) -> GGUFTensor {
+    private static func checked(_ tensor: StoredTensor, shape: [Int]) throws(ModelLoadError) -> StoredTensor {
         guard tensor.shape == shape else {
             throw .tensorShape(name: tensor.name, expected: shape, found: tensor.shape)
         }
         return tensor
     }
 
-    private static func floats(of tensor: GGUFTensor) throws(ModelLoadError) -> [Float] {
+    private static func floats(of tensor: StoredTensor) throws(ModelLoadError) -> [Float] {
         try withExtendedLifetime(tensor) { () throws(ModelLoadError) in
             let bytes = tensor.bytes
             switch tensor.type {

@@ -49,7 +49,7 @@ struct WeightBinder {
     mutating func packed(
         _ names: [String], outputCounts: [Int], inputCount: Int, keepsPages: Bool = false
     ) throws(ModelLoadError) -> PackedMatrix {
-        var tensors: [GGUFTensor] = []
+        var tensors: [StoredTensor] = []
         for (name, outputCount) in zip(names, outputCounts) {
             tensors.append(try reader.matrix(name, inputCount: inputCount, outputCount: outputCount))
         }

@@ -1,5 +1,5 @@
 /// One tensor of a GGUF file: what it is and where its bytes are.
-public struct GGUFTensor: Sendable {
+public struct StoredTensor: Sendable {
     public let name: String
     public let type: TensorType
     /// Lengths of the axes in GGUF order: `shape[0]` is the length of a row, and rows lie one after another.
