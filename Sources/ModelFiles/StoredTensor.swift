@@ -1,10 +1,14 @@
-/// One tensor of a GGUF file: what it is and where its bytes are.
+/// One tensor of a model file, GGUF or safetensors: what it is and where its bytes are.
 public struct StoredTensor: Sendable {
+    /// As the file spells it.
     public let name: String
+    /// May be one that no weight can have (``TensorType/isWeight``): a checkpoint holds buffers of integers, too.
     public let type: TensorType
     /// Lengths of the axes in GGUF order: `shape[0]` is the length of a row, and rows lie one after another.
     ///
-    /// A weight matrix that maps `n` inputs to `m` outputs has the shape `[n, m]`.
+    /// A weight matrix that maps `n` inputs to `m` outputs has the shape `[n, m]`, also when it comes from a
+    /// safetensors file, which writes `[m, n]`. Empty for a single number of a safetensors file; lengths of 0 occur
+    /// only there.
     public let shape: [Int]
     private let file: MappedFile
     /// Where the bytes are in the file.
@@ -19,7 +23,7 @@ public struct StoredTensor: Sendable {
     }
 
     /// Numbers in a row.
-    public var rowLength: Int { shape[0] }
+    public var rowLength: Int { shape.first ?? 1 }
 
     /// Rows over all the other axes.
     public var rowCount: Int { shape.dropFirst().reduce(1, *) }
@@ -33,7 +37,8 @@ public struct StoredTensor: Sendable {
 
     /// The tensor's bytes, `rowCount` times `rowByteCount`, inside the mapped file.
     ///
-    /// Valid as long as the ``GGUFFile`` or any of its tensors is alive; hold one of them in
+    /// Little-endian numbers without any alignment: a safetensors file may put them at odd addresses, and a GGUF file
+    /// may declare an alignment of 1. Valid as long as the file or any of its tensors is alive; hold one of them in
     /// `withExtendedLifetime` around the use, because the buffer itself keeps nothing alive.
     public var bytes: UnsafeRawBufferPointer {
         // SAFETY: the parser placed `range` inside the file.

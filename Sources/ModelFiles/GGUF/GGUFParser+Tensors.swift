@@ -37,7 +37,7 @@ extension GGUFParser {
             shape.append(length)
         }
         let typeID = try cursor.integer(UInt32.self, "\(field): type")
-        guard let type = TensorType(rawValue: typeID) else {
+        guard let type = TensorType(rawValue: typeID), type.isWeight else {
             if let known = TensorType.nameOfUnsupportedType(typeID) {
                 throw .unsupported(reason: "\(field): type \(known) isn't supported")
             }

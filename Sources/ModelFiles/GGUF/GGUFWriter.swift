@@ -89,6 +89,9 @@ public struct GGUFWriter: Sendable {
         guard GGUFLimits.dimensionCount ~= shape.count, shape.allSatisfy({ $0 > 0 }) else {
             throw .malformed(field: field, reason: "\(shape) isn't a shape of 1 to 4 positive lengths")
         }
+        guard type.isWeight else {
+            throw .unsupported(reason: "\(field): type \(type) isn't supported")
+        }
         let byteCount = try GGUFParser.byteCount(of: type, shape: shape, field)
         tensors.append(Tensor(name: name, type: type, shape: shape, byteCount: byteCount, bytes: bytes))
     }

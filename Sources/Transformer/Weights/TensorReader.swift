@@ -44,6 +44,9 @@ struct TensorReader {
         guard tensor.shape == shape else {
             throw .tensorShape(name: tensor.name, expected: shape, found: tensor.shape)
         }
+        guard tensor.type.isWeight else {
+            throw .tensorType(name: tensor.name, reason: "\(tensor.type) isn't a type of weights")
+        }
         return tensor
     }
 
