@@ -87,7 +87,8 @@ import Testing
             abilities: Model.Abilities(chat: true, completion: true))
         let rest =
             #""max_model_len":2048,"context_window":2048,"#
-            + #""capabilities":{"chat":true,"completion":true,"infill":false,"embeddings":false}}"#
+            + #""capabilities":{"chat":true,"completion":true,"infill":false,"embeddings":false,"#
+            + #""rerank":false,"score":false,"classify":false,"fill_mask":false}}"#
         let object =
             #"{"id":"m","object":"model","created":5,"owned_by":"needletail","root":"m","parent":null,\#(rest)"#
         let alias =

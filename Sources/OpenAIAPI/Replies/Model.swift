@@ -12,12 +12,24 @@ public struct Model: Hashable, Sendable {
         public var infill: Bool
         /// Turns texts into vectors.
         public var embeddings: Bool
+        /// Says how well two texts go together; what reranking needs.
+        public var scoring: Bool
+        /// Sorts texts into classes.
+        public var classification: Bool
+        /// Says what stands in a text's gaps.
+        public var fillMask: Bool
 
-        public init(chat: Bool = false, completion: Bool = false, infill: Bool = false, embeddings: Bool = false) {
+        public init(
+            chat: Bool = false, completion: Bool = false, infill: Bool = false, embeddings: Bool = false,
+            scoring: Bool = false, classification: Bool = false, fillMask: Bool = false
+        ) {
             self.chat = chat
             self.completion = completion
             self.infill = infill
             self.embeddings = embeddings
+            self.scoring = scoring
+            self.classification = classification
+            self.fillMask = fillMask
         }
     }
 
@@ -66,7 +78,9 @@ public struct Model: Hashable, Sendable {
         if let parent { writer.write(parent) } else { writer.write(raw: "null") }
         writer.write(raw: ",\"max_model_len\":\(contextLength),\"context_window\":\(contextLength)")
         writer.write(raw: ",\"capabilities\":{\"chat\":\(abilities.chat),\"completion\":\(abilities.completion)")
-        writer.write(raw: ",\"infill\":\(abilities.infill),\"embeddings\":\(abilities.embeddings)}}")
+        writer.write(raw: ",\"infill\":\(abilities.infill),\"embeddings\":\(abilities.embeddings)")
+        writer.write(raw: ",\"rerank\":\(abilities.scoring),\"score\":\(abilities.scoring)")
+        writer.write(raw: ",\"classify\":\(abilities.classification),\"fill_mask\":\(abilities.fillMask)}}")
     }
 }
 

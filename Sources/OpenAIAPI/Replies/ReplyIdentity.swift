@@ -34,6 +34,20 @@ public struct ReplyIdentity: Hashable, Sendable {
         return id(prefix: "cmpl-", using: &generator)
     }
 
+    /// A fresh id for a reply of an endpoint that generates no text.
+    public static func textTaskID(_ kind: TextTask) -> String {
+        var generator = SystemRandomNumberGenerator()
+        return id(prefix: kind.rawValue + "-", using: &generator)
+    }
+
+    /// Endpoints that compute something of texts, as their replies' ids begin.
+    public enum TextTask: String, Sendable {
+        case rerank
+        case score
+        case classify
+        case fillMask = "fillmask"
+    }
+
     /// 24 letters and digits hold 142 bits, so that ids never meet.
     static func id(prefix: String, using generator: inout some RandomNumberGenerator) -> String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8)

@@ -13,19 +13,21 @@ public struct EmbeddingRequest: Hashable, Sendable {
     public var encoding: Encoding
     /// Nil for vectors of the model's own length.
     public var dimensions: Int?
+    public var options: TextTaskOptions
 
     public init(parsing body: some Sequence<UInt8>) throws(APIError) {
-        self.init(try RequestSchema.embedding.validate(parsing: body))
+        try self.init(RequestSchema.embedding.validate(parsing: body))
     }
 
     public init(_ body: JSONValue) throws(APIError) {
-        self.init(try RequestSchema.embedding.validate(body))
+        try self.init(RequestSchema.embedding.validate(body))
     }
 
-    private init(_ arguments: Arguments) {
+    private init(_ arguments: Arguments) throws(APIError) {
         model = arguments.requiredString("model")
         inputs = Prompt.list(arguments["input"])
         encoding = arguments["encoding_format"]?.stringValue.flatMap(Encoding.init) ?? .float
         dimensions = arguments.optionalInteger("dimensions")
+        options = try TextTaskOptions(arguments)
     }
 }

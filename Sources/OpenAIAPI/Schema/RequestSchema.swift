@@ -16,7 +16,8 @@ public struct RequestSchema: Sendable {
 
     /// Every table there is, for documentation and its tests.
     public static let all: [RequestSchema] = [
-        .chatCompletion, .completion, .embedding, .tokenize, .detokenize, .applyTemplate,
+        .chatCompletion, .completion, .embedding, .rerank, .score, .classify, .fillMask, .tokenize, .detokenize,
+        .applyTemplate,
     ]
 
     /// How deep a request body may nest.

@@ -4,10 +4,8 @@ extension RequestSchema {
     /// `POST /v1/chat/completions`.
     public static let chatCompletion = RequestSchema(
         "CreateChatCompletionRequest",
-        [chatModel] + .conversation + chatReply + .sampling + .stopping + .delivery + chatHints + chatRefusals
+        [.model] + .conversation + chatReply + .sampling + .stopping + .delivery + chatHints + chatRefusals
             + .bookkeeping + .foreignExtensions)
-
-    private static let chatModel = Field.required("model", .string(bytes: 1...256), "The name of a served model.")
 
     private static let chatReply: [Field] = [
         .honoured(

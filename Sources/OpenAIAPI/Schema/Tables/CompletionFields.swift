@@ -7,7 +7,7 @@ extension RequestSchema {
         completionCore + .sampling + .stopping + .delivery + .bookkeeping + .foreignExtensions)
 
     private static let completionCore: [Field] = [
-        .required("model", .string(bytes: 1...256), "The name of a served model."),
+        .model,
         .required(
             "prompt",
             .either([

@@ -50,9 +50,7 @@ extension [Field] {
         .honoured(
             "min_tokens", .tokenCount(atLeast: 0), default: 0,
             "Tokens to generate before any end is heeded."),
-        .honoured(
-            "timeout", .number(0.001...86400),
-            "Seconds after which the request is given up, waiting time included."),
+        .timeout,
     ]
 
     /// Streams and the number of replies.

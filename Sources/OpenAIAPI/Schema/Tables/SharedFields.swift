@@ -1,11 +1,24 @@
 import JSON
 
+extension Field {
+    static let user = Field.accepted(
+        "user", .string(bytes: 0...1024),
+        because: "It identifies an end user to OpenAI's abuse checks; there are none here.")
+    static let serviceTier = Field.rejected(
+        "service_tier", .choice(["auto", "default", "flex", "scale", "priority", "fast"]),
+        unless: ["auto", "default", "flex"],
+        because: "The tiers are default and flex, which is served after all others.")
+    static let priority = Field.rejected(
+        "priority", .integer(Int.min...Int.max), unless: [0], because: "Requests have no priorities.")
+    static let timeout = Field.honoured(
+        "timeout", .number(0.001...86400),
+        "Seconds after which the request is given up, waiting time included.")
+}
+
 extension [Field] {
     /// Fields that OpenAI's clients may send to both endpoints and that do not steer the reply.
     static let bookkeeping: [Field] = [
-        .accepted(
-            "user", .string(bytes: 0...1024),
-            because: "It identifies an end user to OpenAI's abuse checks; there are none here."),
+        .user,
         .accepted(
             "cache_prompt", .boolean,
             because: "Whether a prompt's computed prefix is reused is the server's decision and never changes a reply."),
@@ -15,11 +28,8 @@ extension [Field] {
         .honoured(
             "prompt_cache_key", .string(bytes: 0...1024),
             "Like cache_salt: prompts with different keys share nothing that was computed for them."),
-        .rejected(
-            "service_tier", .choice(["auto", "default", "flex", "scale", "priority", "fast"]),
-            unless: ["auto", "default", "flex"],
-            because: "The tiers are default and flex, which is served after all others."),
-        .rejected("priority", .integer(Int.min...Int.max), unless: [0], because: "Requests have no priorities."),
+        .serviceTier,
+        .priority,
     ]
 
     /// Fields of other open-source servers whose meaning this server does not offer. They are listed so that the
