@@ -70,45 +70,11 @@ import Testing
         for _ in 0..<2_000 {
             var mutated = bytes
             for _ in 0..<Int.random(in: 1...6, using: &random) {
-                Self.mutate(&mutated, using: &random)
+                mutate(&mutated, using: &random)
             }
             if let file = try? GGUFFile(bytes: mutated) {
                 _ = Self.walk(file)
             }
-        }
-    }
-
-    private static func mutate(_ bytes: inout [UInt8], using random: inout SplitMix64) {
-        guard let index = bytes.indices.randomElement(using: &random) else { return }
-        switch Int.random(in: 0..<5, using: &random) {
-        case 0:
-            bytes[index] = UInt8.random(in: .min ... .max, using: &random)
-        case 1:
-            bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-        case 2:
-            bytes.removeSubrange(index..<min(bytes.count, index + Int.random(in: 1...16, using: &random)))
-        case 3:
-            let end = min(bytes.count, index + Int.random(in: 1...64, using: &random))
-            bytes.insert(contentsOf: bytes[index..<end], at: index)
-        default:
-            let extremes: [UInt64] = [0, 1, .max, 1 << 63, 1 << 62, 1 << 32, .max - 31, UInt64(bytes.count)]
-            let value = extremes.randomElement(using: &random) ?? 0
-            for (offset, byte) in le(value).enumerated() where index + offset < bytes.count {
-                bytes[index + offset] = byte
-            }
-        }
-    }
-
-    /// Steele, Lea, Flood: "Fast splittable pseudorandom number generators" (2014).
-    private struct SplitMix64: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
         }
     }
 }

@@ -38,7 +38,7 @@ enum SafetensorsParser {
                 throw .malformed(
                     field: field,
                     reason: "data_offsets [\(entry.start), \(entry.end)] don't hold the \(byteCount) bytes that "
-                        + "\(entry.type) of shape \(entry.shape) has")
+                        + "\(entry.type) of shape \(described(entry.shape)) has")
             }
             guard entry.start >= position else {
                 throw .malformed(
@@ -80,20 +80,27 @@ enum SafetensorsParser {
             let (product, overflow) = elements.multipliedReportingOverflow(by: length)
             guard !overflow else {
                 throw .malformed(
-                    field: "\(field): shape", reason: "\(entry.shape) has more elements than can be counted")
+                    field: "\(field): shape", reason: "\(described(entry.shape)) has more elements than can be counted")
             }
             elements = product
         }
         guard !entry.shape.contains(0) else { return 0 }
         guard elements.isMultiple(of: entry.type.blockLength) else {
             throw .malformed(
-                field: "\(field): shape", reason: "\(entry.shape) of \(entry.type) isn't a whole number of bytes")
+                field: "\(field): shape",
+                reason: "\(described(entry.shape)) of \(entry.type) isn't a whole number of bytes")
         }
         let (bytes, overflow) = (elements / entry.type.blockLength).multipliedReportingOverflow(
             by: entry.type.blockByteCount)
         guard !overflow else {
-            throw .malformed(field: "\(field): shape", reason: "\(entry.shape) has more bytes than can be counted")
+            throw .malformed(
+                field: "\(field): shape", reason: "\(described(entry.shape)) has more bytes than can be counted")
         }
         return bytes
+    }
+
+    /// A shape for an error message, cut after 8 lengths.
+    private static func described(_ shape: [Int]) -> String {
+        "[" + shape.prefix(8).map { "\($0)" }.joined(separator: ", ") + (shape.count > 8 ? ", …]" : "]")
     }
 }
