@@ -24,6 +24,9 @@ public final class TransformerModel: StepModel {
     var plan = StepPlan()
 
     public var vocabularySize: Int { spec.vocabularySize }
+    public var embeddingLength: Int { spec.embeddingLength }
+    public var classCount: Int { 0 }
+    public var needsCache: Bool { true }
     public var blockLength: Int { KeyValueLayout.blockLength }
     public var blockCount: Int { cache.blockCount }
     /// Bytes of the packed weights, without the embedding rows that stay in the file.
@@ -62,7 +65,7 @@ public final class TransformerModel: StepModel {
         partialFloatCount = Self.partialFloatCount(spec, tileLength: tileLength)
     }
 
-    public func step(_ segments: [Segment]) throws -> UnsafeBufferPointer<Float> {
+    public func step(_ segments: [Segment]) throws -> StepOutput {
         try StepPlan.validate(
             segments, vocabularySize: vocabularySize, contextLength: contextLength, blockCount: blockCount)
         plan.rebuild(segments, tileLength: tileLength, unitTarget: 2 * pool.threadCount)
@@ -73,7 +76,8 @@ public final class TransformerModel: StepModel {
             for index in weights.layers.indices { compute(layer: index, member) }
             computeLogits(member)
         }
-        return UnsafeBufferPointer(start: buffers.logits.pointer, count: plan.outputRows.count * vocabularySize)
+        return StepOutput(
+            logits: UnsafeBufferPointer(start: buffers.logits.pointer, count: plan.outputRows.count * vocabularySize))
     }
 
     private func reserve() throws {

@@ -7,6 +7,9 @@ import Transformer
 /// early or left out changes the output.
 final class RecallModel: StepModel {
     let vocabularySize = 97
+    let embeddingLength = 8
+    let classCount = 0
+    let needsCache = true
     let contextLength: Int
     let blockLength = 4
     let blockCount: Int
@@ -34,7 +37,7 @@ final class RecallModel: StepModel {
 
     struct Failure: Error {}
 
-    func step(_ segments: [Segment]) throws -> UnsafeBufferPointer<Float> {
+    func step(_ segments: [Segment]) throws -> StepOutput {
         stepCount += 1
         if stepCount == 1 { gate?.wait() }
         willStep?(segments)
@@ -61,7 +64,7 @@ final class RecallModel: StepModel {
         _ = copy.initialize(from: logits)
         lastStep?.deallocate()
         lastStep = copy
-        return UnsafeBufferPointer(copy)
+        return StepOutput(logits: UnsafeBufferPointer(copy))
     }
 
     private var lastStep: UnsafeMutableBufferPointer<Float>?
@@ -104,6 +107,7 @@ extension OutputRows {
         case .none: count
         case .last: count - 1
         case .all: 0
+        case .rows, .pooled, .classes: preconditionFailure("completions alone are asked for")
         }
     }
 }

@@ -11,11 +11,14 @@ import Transformer
     /// Nobody asks it for anything.
     private final class IdleModel: StepModel {
         let vocabularySize = 4
+        let embeddingLength = 1
+        let classCount = 0
+        let needsCache = true
         let contextLength: Int
         let blockLength = 16
         var blockCount: Int { contextLength }
         init(contextLength: Int) { self.contextLength = contextLength }
-        func step(_ segments: [Segment]) throws -> UnsafeBufferPointer<Float> { preconditionFailure("not asked") }
+        func step(_ segments: [Segment]) throws -> StepOutput { preconditionFailure("not asked") }
         func copyBlock(from source: Int32, to destination: Int32) {}
     }
 

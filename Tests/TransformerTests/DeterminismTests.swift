@@ -46,7 +46,7 @@ import Testing
                 Segment(tokens: tokens.dropLast(), firstPosition: 0, blockTable: blocks, outputs: .all))
         }
         let width = model.vocabularySize
-        var prefill = try Array(model.step(segments))[...]
+        var prefill = try Array(model.step(segments).logits)[...]
         for (index, tokens) in sequences.enumerated() {
             let expected = alone[index].dropLast(width)
             #expect(prefill.prefix(expected.count).elementsEqual(expected), "prompt of \(tokens.count - 1)")
@@ -55,7 +55,7 @@ import Testing
             segments[index].tokens = [tokens[tokens.count - 1]]
             segments[index].outputs = .last
         }
-        let decoded = try Array(model.step(segments))
+        let decoded = try Array(model.step(segments).logits)
         for index in sequences.indices {
             #expect(decoded[index * width..<(index + 1) * width].elementsEqual(alone[index].suffix(width)))
         }
@@ -105,9 +105,9 @@ import Testing
                 tokens: tokens, firstPosition: 0, blockTable: TransformerModel.blocks(block, tokens.count),
                 outputs: outputs)
         }
-        let logits = try Array(model.step([segment(0, .none), segment(2, .last), segment(4, .all), segment(6, .last)]))
+        let logits = try Array(model.step([segment(0, .none), segment(2, .last), segment(4, .all), segment(6, .last)]).logits)
         #expect(logits == Array(all.suffix(width)) + all + Array(all.suffix(width)))
-        #expect(try model.step([segment(0, .none)]).isEmpty)
+        #expect(try model.step([segment(0, .none)]).logits.isEmpty)
     }
 
     /// Two continuations share a prompt's full blocks and each own a copy of its last, half-full one, which lies on the
@@ -122,7 +122,7 @@ import Testing
         let logits = try model.step([
             Segment(tokens: ends[0], firstPosition: 45, blockTable: [5, 2, 0], outputs: .all),
             Segment(tokens: ends[1], firstPosition: 45, blockTable: [5, copy, 1], outputs: .all),
-        ])
+        ]).logits
         #expect(logits.elementsEqual(expected.joined()))
     }
 }

@@ -5,9 +5,9 @@ import Testing
 
 @Suite struct StepValidationTests {
     private func segment(
-        _ tokens: [Int32] = [1], at position: Int = 0, blocks: [Int32] = [0]
+        _ tokens: [Int32] = [1], at position: Int = 0, blocks: [Int32] = [0], outputs: OutputRows = .last
     ) -> Segment {
-        Segment(tokens: tokens, firstPosition: position, blockTable: blocks, outputs: .last)
+        Segment(tokens: tokens, firstPosition: position, blockTable: blocks, outputs: outputs)
     }
 
     @Test func segmentsThatDoNotFitAreRefused() throws {
@@ -25,11 +25,12 @@ import Testing
             (segment(blocks: []), .blockTableTooShort(segment: 1, needed: 1, found: 0)),
             (segment(blocks: [2]), .blockOutOfRange(segment: 1, block: 2)),
             (segment(blocks: [-1]), .blockOutOfRange(segment: 1, block: -1)),
+            (segment(outputs: .classes), .outputNotAvailable(segment: 1)),
         ]
-        let expected = try Array(model.step([good]))
+        let expected = try Array(model.step([good]).logits)
         for (bad, error) in cases {
             #expect(throws: error) { try model.step([good, bad]) }
-            #expect(try model.step([good]).elementsEqual(expected))
+            #expect(try model.step([good]).logits.elementsEqual(expected))
         }
         #expect(throws: StepError.noSegments) { try model.step([]) }
     }

@@ -9,7 +9,7 @@ extension TransformerModel {
         for count in chunks ?? [tokens.count] {
             let chunk = Segment(
                 tokens: Array(tokens[first..<first + count]), firstPosition: first, blockTable: blocks, outputs: .all)
-            logits += try step([chunk])
+            logits += try step([chunk]).logits
             first += count
         }
         return logits
@@ -36,7 +36,7 @@ extension TransformerModel {
                         firstPosition: done[index], blockTable: tables[index], outputs: left == 1 ? .last : .none))
                 done[index] += count
             }
-            var rows = try step(segments)[...]
+            var rows = try step(segments).logits[...]
             for (index, segment) in zip(running, segments) where segment.outputs == .last {
                 logits[index] = Array(rows.prefix(vocabularySize))
                 rows = rows.dropFirst(vocabularySize)

@@ -3,6 +3,9 @@ import Transformer
 /// A stand-in for a Transformer that takes a fixed time for each token and each step, on a clock of its own.
 final class SteppingModel: StepModel {
     let vocabularySize = 50
+    let embeddingLength = 1
+    let classCount = 0
+    let needsCache = true
     let contextLength: Int
     let blockLength = 32
     let blockCount = 4096
@@ -23,7 +26,7 @@ final class SteppingModel: StepModel {
 
     deinit { logits.deallocate() }
 
-    func step(_ segments: [Segment]) -> UnsafeBufferPointer<Float> {
+    func step(_ segments: [Segment]) -> StepOutput {
         steps.append(segments)
         for segment in segments {
             for position in 0..<segment.firstPosition where !filled.contains(slot(segment, position)) {
@@ -33,7 +36,7 @@ final class SteppingModel: StepModel {
             time += secondsPerToken * Double(segment.tokens.count)
         }
         time += secondsPerStep
-        return UnsafeBufferPointer(logits)
+        return StepOutput(logits: UnsafeBufferPointer(logits))
     }
 
     private func slot(_ segment: Segment, _ position: Int) -> Int {

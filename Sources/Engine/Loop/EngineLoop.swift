@@ -65,8 +65,7 @@ final class EngineLoop: @unchecked Sendable {
         let start = clock.now()
         do {
             for copy in plan.copies { model.copyBlock(from: copy.source, to: copy.destination) }
-            let logits = try model.step(plan.segments.map(\.segment))
-            process(plan, logits)
+            process(plan, try model.step(plan.segments.map(\.segment)).logits)
             // What a step takes that fails says nothing about those that do not.
             scheduler.cost.observe(
                 rows: plan.decodeRows, promptTokens: plan.promptTokens,

@@ -1,25 +1,37 @@
-/// Which rows of a segment's hidden states become logits.
-public enum OutputRows: Sendable {
+/// What becomes of a segment's hidden states.
+public enum OutputRows: Hashable, Sendable {
     /// None: a chunk in the middle of a prompt.
     case none
     /// The last token's row: decode, or the chunk that ends a prompt.
     case last
     /// Every row: scoring, echo with log-probabilities, speculative checks.
     case all
+    /// Logits of these tokens, counted from the segment's first, ascending: the masks of a masked language model.
+    case rows([Int])
+    /// One vector for the whole text, which the segment must be: an embedding, before any normalisation.
+    case pooled(Pooling)
+    /// What the model's classifier gives for the whole text, which the segment must be: a number for each class, before
+    /// any softmax or sigmoid.
+    case classes
 }
 
 /// A run of consecutive tokens of one sequence that one step computes.
 public struct Segment: Sendable {
     /// Token ids, at positions `firstPosition ..< firstPosition + tokens.count`.
     public var tokens: [Int32]
+    /// Which part of a pair of texts each token belongs to, 0 or 1; empty stands for all 0.
+    public var tokenTypes: [Int32]
     public var firstPosition: Int
     /// Physical KV blocks; entry `i` holds positions `i * blockLength ..< (i + 1) * blockLength`. It must cover every
-    /// position up to the segment's last.
+    /// position up to the segment's last, unless the model needs no cache.
     public var blockTable: [Int32]
     public var outputs: OutputRows
 
-    public init(tokens: [Int32], firstPosition: Int, blockTable: [Int32], outputs: OutputRows) {
+    public init(
+        tokens: [Int32], tokenTypes: [Int32] = [], firstPosition: Int, blockTable: [Int32], outputs: OutputRows
+    ) {
         self.tokens = tokens
+        self.tokenTypes = tokenTypes
         self.firstPosition = firstPosition
         self.blockTable = blockTable
         self.outputs = outputs
@@ -28,10 +40,31 @@ public struct Segment: Sendable {
     /// How many rows of logits this segment asks for.
     public var outputRowCount: Int {
         switch outputs {
-        case .none: 0
+        case .none, .pooled, .classes: 0
         case .last: 1
         case .all: tokens.count
+        case .rows(let rows): rows.count
         }
+    }
+}
+
+/// What a step has computed. The memory is the model's, and holds until its next step.
+public struct StepOutput {
+    /// Rows of `vocabularySize` floats, in the order of the segments.
+    public var logits: UnsafeBufferPointer<Float>
+    /// A row of `embeddingLength` floats for each segment that asked for `.pooled`, in their order.
+    public var pooled: UnsafeBufferPointer<Float>
+    /// A row of `classCount` floats for each segment that asked for `.classes`, in their order.
+    public var classes: UnsafeBufferPointer<Float>
+
+    public init(
+        logits: UnsafeBufferPointer<Float> = UnsafeBufferPointer(start: nil, count: 0),
+        pooled: UnsafeBufferPointer<Float> = UnsafeBufferPointer(start: nil, count: 0),
+        classes: UnsafeBufferPointer<Float> = UnsafeBufferPointer(start: nil, count: 0)
+    ) {
+        self.logits = logits
+        self.pooled = pooled
+        self.classes = classes
     }
 }
 
@@ -41,17 +74,22 @@ public struct Segment: Sendable {
 /// thread owns it.
 public protocol StepModel: AnyObject {
     var vocabularySize: Int { get }
+    /// Floats of a pooled row.
+    var embeddingLength: Int { get }
+    /// Floats of a row of classes; 0 without a classifier.
+    var classCount: Int { get }
     /// The largest number of positions of one sequence.
     var contextLength: Int { get }
+    /// Whether segments need blocks. A model in which all tokens of a text see each other computes it whole, in one
+    /// segment that begins at position 0, and keeps nothing of it.
+    var needsCache: Bool { get }
     /// Positions in one KV block.
     var blockLength: Int { get }
-    /// KV blocks in all.
+    /// KV blocks in all; 0 if none are needed.
     var blockCount: Int { get }
 
     /// One forward pass over the concatenation of all segments.
-    ///
-    /// Returns logits in the order of the segments, `vocabularySize` floats a row, valid until the next call.
-    func step(_ segments: [Segment]) throws -> UnsafeBufferPointer<Float>
+    func step(_ segments: [Segment]) throws -> StepOutput
 
     /// Copies the keys and values of a whole block in every layer.
     func copyBlock(from source: Int32, to destination: Int32)

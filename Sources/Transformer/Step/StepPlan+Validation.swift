@@ -13,6 +13,10 @@ extension StepPlan {
             for token in segment.tokens where token < 0 || Int(token) >= vocabularySize {
                 throw .tokenOutOfRange(segment: index, token: token)
             }
+            switch segment.outputs {
+            case .none, .last, .all: break
+            case .rows, .pooled, .classes: throw .outputNotAvailable(segment: index)
+            }
             let needed = KeyValueLayout.blockCount(forTokens: first + segment.tokens.count)
             guard segment.blockTable.count >= needed else {
                 throw .blockTableTooShort(segment: index, needed: needed, found: segment.blockTable.count)

@@ -80,6 +80,7 @@ extension OutputRows {
         case .none: rows.upperBound
         case .last: rows.upperBound - 1
         case .all: rows.lowerBound
+        case .rows, .pooled, .classes: preconditionFailure("a checked segment does not ask for them")
         }
     }
 }

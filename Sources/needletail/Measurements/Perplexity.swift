@@ -39,7 +39,7 @@ struct Perplexity {
         var position = first
         while position < window - 1 {
             let chunk = Array(text[position..<min(position + 64, window - 1)])
-            let logits = try model.step([sequence.segment(chunk, outputs: .all)])
+            let logits = try model.step([sequence.segment(chunk, outputs: .all)]).logits
             for row in chunk.indices {
                 let start = row * model.vocabularySize
                 let values = UnsafeBufferPointer(rebasing: logits[start..<(start + model.vocabularySize)])
