@@ -11,10 +11,14 @@ public final class Engine: Sendable {
     public let status: EngineStatus
     public let contextLength: Int
     public let vocabularySize: Int
+    /// Whether the model keeps a cache; without one it cannot generate.
+    public let canGenerate: Bool
+    /// Classes that the model's classifier tells apart; 0 without one.
+    public let classCount: Int
     public let configuration: EngineConfiguration
-    private let mailbox: Mailbox<EngineCommand>
+    let mailbox: Mailbox<EngineCommand>
     private let admission: Admission
-    private let clock: EngineClock
+    let clock: EngineClock
     private let nextID = Atomic<UInt64>(0)
     private let isStopping = Atomic(false)
 
@@ -34,6 +38,7 @@ public final class Engine: Sendable {
         self.tokenizer = tokenizer
         (status, mailbox, admission, clock) = (loop.status, loop.mailbox, loop.admission, loop.clock)
         (contextLength, vocabularySize) = (loop.contextLength, loop.vocabularySize)
+        (canGenerate, classCount) = (loop.model.needsCache, loop.model.classCount)
         configuration = loop.configuration
     }
 
@@ -51,21 +56,15 @@ public final class Engine: Sendable {
     /// - Parameter requests: of one tenant; not empty, and no more than `maximumLiveSequences`.
     /// - Returns: a stream for each request, in the same order.
     public func submit(_ requests: [GenerationRequest]) throws(AdmissionError) -> [GenerationStream] {
-        guard !isStopping.load(ordering: .relaxed) else { throw .stopping }
         for request in requests { try check(request) }
         let leaders = Self.leaders(of: requests)
         let waitingTokens = zip(requests, leaders).map { request, leader in leader == nil ? request.prompt.count : 0 }
-        // Before anything is made of them: to send many away costs little.
-        try admission.reserve(
-            requests[0].tenant, sequenceCount: requests.count, promptTokens: waitingTokens.reduce(0, +),
-            retryAfter: status.retryAfter)
-        status.countSubmissions(requests.count)
+        let first = try enter(requests[0].tenant, sequenceCount: requests.count, tokens: waitingTokens.reduce(0, +))
         var transfers: [SequenceTransfer] = []
         var streams: [GenerationStream] = []
-        let first = nextID.add(UInt64(requests.count), ordering: .relaxed).oldValue + 1
         let now = clock.now()
         for (index, request) in requests.enumerated() {
-            let id = SequenceID(rawValue: first + UInt64(index))
+            let id = SequenceID(rawValue: first.rawValue + UInt64(index))
             // The channel keeps the engine, so that a stream outlives every other reference to it.
             let channel = GenerationChannel(capacity: configuration.streamCapacity) { [self] notice in
                 switch notice {
@@ -84,6 +83,18 @@ public final class Engine: Sendable {
         return streams
     }
 
+    /// Counts a request in, before anything is made of it: to send many away costs little.
+    ///
+    /// - Parameter tokens: Those that will wait to be computed.
+    /// - Returns: the number of its first sequence; the others follow.
+    func enter(_ tenant: Tenant, sequenceCount: Int, tokens: Int) throws(AdmissionError) -> SequenceID {
+        guard !isStopping.load(ordering: .relaxed) else { throw .stopping }
+        try admission.reserve(
+            tenant, sequenceCount: sequenceCount, promptTokens: tokens, retryAfter: status.retryAfter)
+        status.countSubmissions(sequenceCount)
+        return SequenceID(rawValue: nextID.add(UInt64(sequenceCount), ordering: .relaxed).oldValue + 1)
+    }
+
     /// For each request the first one before it that can compute its prompt; nil for those that compute their own.
     private static func leaders(of requests: [GenerationRequest]) -> [Int?] {
         var leading: [Int] = []
@@ -95,6 +106,7 @@ public final class Engine: Sendable {
     }
 
     private func check(_ request: GenerationRequest) throws(AdmissionError) {
+        guard canGenerate else { throw .notCapable }
         guard !request.prompt.isEmpty else { throw .emptyPrompt }
         if let stranger = stranger(in: request) { throw .invalidToken(stranger.rawValue) }
         // A prompt that fills the context leaves no room for a token, unless none is wanted.
@@ -106,35 +118,15 @@ public final class Engine: Sendable {
 
     /// A token of the request that is not of the vocabulary: it would be used as an index into a row of logits.
     private func stranger(in request: GenerationRequest) -> TokenID? {
-        func isStrange(_ token: TokenID) -> Bool { !(0..<vocabularySize).contains(Int(token.rawValue)) }
-        return request.prompt.first(where: isStrange) ?? request.stop.tokens.first(where: isStrange)
+        request.prompt.first(where: isStrange) ?? request.stop.tokens.first(where: isStrange)
             ?? request.sampling.logitBias.keys.first(where: isStrange)
     }
+
+    func isStrange(_ token: TokenID) -> Bool { !(0..<vocabularySize).contains(Int(token.rawValue)) }
 
     /// Takes no more requests; those under way go on to their end.
     public func stopAccepting() { isStopping.store(true, ordering: .relaxed) }
 
     /// Ends every sequence at once with the given reason.
     public func abortAll(_ reason: SequenceEnd) { mailbox.post(.abortAll(reason)) }
-}
-
-enum EngineCommand: Sendable {
-    case submit([SequenceTransfer])
-    case abort(SequenceID)
-    case resume(SequenceID)
-    case abortAll(SequenceEnd)
-    case exit
-}
-
-/// Carries a new sequence to the engine thread.
-// SAFETY: the submitter makes the sequence, posts it and never touches it again.
-struct SequenceTransfer: @unchecked Sendable {
-    let sequence: Sequence
-    /// Which of the sequences that come together computes the prompt for this one; nil if it does so itself.
-    let leader: Int?
-
-    init(_ sequence: Sequence, leader: Int?) {
-        self.sequence = sequence
-        self.leader = leader
-    }
 }

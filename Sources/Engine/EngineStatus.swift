@@ -35,7 +35,7 @@ public final class EngineStatus: Sendable {
     /// Steps since the start: a heartbeat while anything runs.
     public var stepCount: Int { steps.load(ordering: .relaxed) }
     /// Share of the KV cache in use, 0 to 1.
-    public var cacheUsage: Double { Double(usedBlocks) / Double(blockCount) }
+    public var cacheUsage: Double { Double(usedBlocks) / Double(max(1, blockCount)) }
 
     /// All figures at once, as they stand; each is exact, together they may be one step apart.
     public var snapshot: EngineSnapshot {

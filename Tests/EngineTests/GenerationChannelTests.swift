@@ -5,8 +5,8 @@ import Testing
 
 @Suite struct GenerationChannelTests {
     private final class Notices: Sendable {
-        let all = Mutex<[GenerationChannel.Notice]>([])
-        func append(_ notice: GenerationChannel.Notice) { all.withLock { $0.append(notice) } }
+        let all = Mutex<[ConsumerNotice]>([])
+        func append(_ notice: ConsumerNotice) { all.withLock { $0.append(notice) } }
         var count: Int { all.withLock { $0.count } }
     }
 

@@ -8,13 +8,16 @@ import Transformer
 final class RecallModel: StepModel {
     let vocabularySize = 97
     let embeddingLength = 8
-    let classCount = 0
-    let needsCache = true
+    let classCount = 3
+    /// Without a cache only whole texts can be computed.
+    let needsCache: Bool
     let contextLength: Int
     let blockLength = 4
     let blockCount: Int
     private var cache: [Int32]
     private var logits: [Float] = []
+    private var pooled: [Float] = []
+    private var classes: [Float] = []
     private(set) var largestBatch = 0
     private(set) var stepCount = 0
     var failsAtStep: Int?
@@ -28,7 +31,9 @@ final class RecallModel: StepModel {
     /// Rows then depend on the last eight positions only, so that long contexts cost a test little.
     private let isShallow: Bool
 
+    /// - Parameter blockCount: 0 makes a model without a cache.
     init(contextLength: Int, blockCount: Int, isShallow: Bool = false) {
+        needsCache = blockCount > 0
         self.isShallow = isShallow
         self.contextLength = contextLength
         self.blockCount = blockCount
@@ -43,33 +48,61 @@ final class RecallModel: StepModel {
         willStep?(segments)
         if stepCount == failsAtStep { throw Failure() }
         largestBatch = max(largestBatch, segments.count)
-        logits = []
-        for segment in segments {
-            for (offset, token) in segment.tokens.enumerated() {
-                cache[slot(segment, segment.firstPosition + offset)] = token
-            }
-            let count = segment.tokens.count
-            let rows = segment.outputs.firstRow(of: count)..<count
-            for offset in rows {
-                let last = segment.firstPosition + offset
-                let history = ((isShallow ? max(0, last - 7) : 0)...last).map { cache[slot(segment, $0)] }
-                let isLost = losesNumbersAtStep.map { $0 <= stepCount } ?? false
-                logits +=
-                    isLost
-                    ? Array(repeating: .nan, count: vocabularySize)
-                    : Self.row(after: history, vocabularySize: vocabularySize)
+        (logits, pooled, classes) = ([], [], [])
+        // All are written before any is read: two segments that hold the same block spoil each other.
+        if needsCache {
+            for segment in segments {
+                for (offset, token) in segment.tokens.enumerated() {
+                    cache[slot(segment, segment.firstPosition + offset)] = token
+                }
             }
         }
-        let copy = UnsafeMutableBufferPointer<Float>.allocate(capacity: logits.count)
-        _ = copy.initialize(from: logits)
-        lastStep?.deallocate()
-        lastStep = copy
-        return StepOutput(logits: UnsafeBufferPointer(copy))
+        for segment in segments { compute(segment) }
+        lastStep.forEach { $0.deallocate() }
+        lastStep = [logits, pooled, classes].map { rows in
+            let copy = UnsafeMutableBufferPointer<Float>.allocate(capacity: rows.count)
+            _ = copy.initialize(from: rows)
+            return copy
+        }
+        let buffers = lastStep.map { UnsafeBufferPointer($0) }
+        return StepOutput(logits: buffers[0], pooled: buffers[1], classes: buffers[2])
     }
 
-    private var lastStep: UnsafeMutableBufferPointer<Float>?
+    private func compute(_ segment: Segment) {
+        let count = segment.tokens.count
+        switch segment.outputs {
+        case .none: break
+        case .last: logits += row(after: count - 1, of: segment)
+        case .all: for offset in 0..<count { logits += row(after: offset, of: segment) }
+        case .rows(let offsets):
+            // What stands in a gap depends on the whole text and the gap's place.
+            for offset in offsets { logits += numbers(after: text(segment) + [Int32(offset)], count: vocabularySize) }
+        case .pooled: pooled += numbers(after: text(segment), count: embeddingLength)
+        case .classes: classes += numbers(after: text(segment), count: classCount)
+        }
+    }
 
-    deinit { lastStep?.deallocate() }
+    private func row(after offset: Int, of segment: Segment) -> [Float] {
+        let last = segment.firstPosition + offset
+        let history = ((isShallow ? max(0, last - 7) : 0)...last).map { cache[slot(segment, $0)] }
+        return numbers(after: history, count: vocabularySize)
+    }
+
+    /// The tokens of a whole text, and their types.
+    private func text(_ segment: Segment) -> [Int32] {
+        precondition(segment.firstPosition == 0 && (needsCache || segment.blockTable.isEmpty), "a whole text")
+        let tokens = needsCache ? segment.tokens.indices.map { cache[slot(segment, $0)] } : segment.tokens
+        return tokens + segment.tokenTypes
+    }
+
+    private func numbers(after history: [Int32], count: Int) -> [Float] {
+        if let losesNumbersAtStep, losesNumbersAtStep <= stepCount { return Array(repeating: .nan, count: count) }
+        return Self.row(after: history, vocabularySize: count)
+    }
+
+    private var lastStep: [UnsafeMutableBufferPointer<Float>] = []
+
+    deinit { lastStep.forEach { $0.deallocate() } }
 
     private func slot(_ segment: Segment, _ position: Int) -> Int {
         Int(segment.blockTable[position / blockLength]) * blockLength + position % blockLength
@@ -98,16 +131,5 @@ final class RecallModel: StepModel {
             tokens.append(Int32(row.firstIndex(of: row.max()!)!))
         }
         return Array(tokens.dropFirst(prompt.count))
-    }
-}
-
-extension OutputRows {
-    fileprivate func firstRow(of count: Int) -> Int {
-        switch self {
-        case .none: count
-        case .last: count - 1
-        case .all: 0
-        case .rows, .pooled, .classes: preconditionFailure("completions alone are asked for")
-        }
     }
 }

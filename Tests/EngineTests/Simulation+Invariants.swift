@@ -90,11 +90,17 @@ extension Simulation {
 
     private func checkPlan() {
         let (scheduler, step) = (loop.scheduler, loop.scheduler.step)
-        check(step.tokenCount <= scheduler.limits.maximumBatchedTokens, "too many tokens")
+        // A text is never cut: one that is longer than a step may take is the only one.
+        let isOneText = step.texts.count == 1 && step.promptTokens == step.texts[0].tokenCount
+        check(isOneText || step.tokenCount <= scheduler.limits.maximumBatchedTokens, "too many tokens")
+        check(step.texts.allSatisfy { $0.blocks.isEmpty }, "a text keeps its blocks")
         check(step.scoredRows <= scheduler.limits.maximumScoredRows, "too many scored rows")
         check(Set(step.segments.map(\.sequence.id)).count == step.segments.count, "a sequence is planned twice")
-        check(step.segments.reduce(0) { $0 + $1.tokenCount } == step.tokenCount, "tokens of the plan")
-        let batch = step.segments.filter { $0.sequence.lane == .batch }.reduce(0) { $0 + $1.tokenCount }
+        let counts =
+            step.segments.map { ($0.sequence.lane, $0.tokenCount) }
+            + step.texts.map { ($0.sequence.lane, $0.tokenCount) }
+        check(counts.reduce(0) { $0 + $1.1 } == step.tokenCount, "tokens of the plan")
+        let batch = counts.filter { $0.0 == .batch }.reduce(0) { $0 + $1.1 }
         let interactive = step.tokenCount - batch
         if interactive > 0, let last = steps.last, last.promptTokens[.interactive, default: 0] > 0 {
             check(batch == 0, "batch work beside interactive prompts")

@@ -53,6 +53,7 @@ final class Simulation {
     let engine: Engine
     var random: RandomStream
     private(set) var clients: [Client] = []
+    var textClients: [TextClient] = []
     private(set) var steps: [StepRecord] = []
     /// Prompt tokens of each tenant that steps computed, and twice its tokens of replies.
     private(set) var served: [Tenant: Double] = [:]
@@ -63,7 +64,7 @@ final class Simulation {
     /// Turns that the oldest interactive sequence may stand still at most, running or not.
     var longestWaitOfOldest = 400
     private(set) var turnCount = 0
-    private(set) var refusals: [AdmissionError] = []
+    var refusals: [AdmissionError] = []
 
     init(
         seed: UInt64, contextLength: Int, blockCount: Int, stepTime: StepTime = .plain, isShallow: Bool = false,
@@ -128,6 +129,11 @@ final class Simulation {
 
     private func record(_ plan: StepPlan) {
         var step = StepRecord()
+        for text in plan.texts {
+            lastTurns[text.sequence.id] = turnCount
+            step.promptTokens[text.sequence.lane, default: 0] += text.tokenCount
+            served[text.sequence.tenant, default: 0] += Double(text.tokenCount)
+        }
         for item in plan.segments {
             lastTurns[item.sequence.id] = turnCount
             let sequence = item.sequence
@@ -148,6 +154,7 @@ final class Simulation {
         if steps.count == stepCount { clock.advance(by: .milliseconds(10)) }
         checkInvariants()
         read()
+        readTexts()
     }
 
     /// Turns until all that reads has ended.
@@ -156,6 +163,7 @@ final class Simulation {
         while turnCount < end, engine.status.waitingSequences + engine.status.runningSequences > 0 { turn() }
         #expect(loop.sequences.isEmpty, "somebody starves", sourceLocation: sourceLocation)
         read()
+        readTexts()
     }
 
     /// Every client was told exactly one end, and those who got a whole reply got the right one.
@@ -173,6 +181,7 @@ final class Simulation {
                 #expect(client.text == aloneText(client.request), "client \(client.number)")
             }
         }
+        checkTexts()
         #expect(loop.admission.waitingPromptTokens == 0)
         #expect(engine.status.usedBlocks == 0)
     }

@@ -116,6 +116,8 @@ struct RandomLoad {
     var turnsBetweenMassCancels = Int.max
     /// Readers who stop reading never start again.
     var stallsAreForEver = false
+    /// One arrival of so many is a request for vectors, classes or masks; nil: none is.
+    var arrivalsPerPooling: Int?
     var longestStandstill = 250
     var longestWaitOfOldest = 400
 
@@ -135,10 +137,11 @@ struct RandomLoad {
         simulation.longestWaitOfOldest = longestWaitOfOldest
         for turn in 1...turns {
             if Int.random(in: 0..<turnsBetweenArrivals, using: &simulation.random) == 0 {
-                for _ in 0..<burst { simulation.submit(requests(&simulation.random, now: simulation.clock.now)) }
+                for _ in 0..<burst { arrive(simulation) }
             }
             if turn.isMultiple(of: turnsBetweenMassCancels) {
                 for index in simulation.liveIndices { simulation.cancel(index) }
+                for index in simulation.textClients.indices { simulation.cancelTexts(index) }
             }
             disturb(simulation)
             simulation.turn()
@@ -152,7 +155,21 @@ struct RandomLoad {
         return simulation
     }
 
+    private func arrive(_ simulation: Simulation) {
+        if let arrivalsPerPooling, Int.random(in: 0..<arrivalsPerPooling, using: &simulation.random) == 0 {
+            simulation.submit(.random(&simulation.random, tenants: tenants, now: simulation.clock.now))
+        } else {
+            simulation.submit(requests(&simulation.random, now: simulation.clock.now))
+        }
+    }
+
     private func disturb(_ simulation: Simulation) {
+        if arrivalsPerPooling != nil, Int.random(in: 0..<100, using: &simulation.random) == 0,
+            let index = simulation.textClients.indices.filter({ simulation.textClients[$0].replies.isEmpty })
+                .randomElement(using: &simulation.random)
+        {
+            simulation.cancelTexts(index)
+        }
         guard let victim = simulation.liveIndices.randomElement(using: &simulation.random) else { return }
         switch Int.random(in: 0..<150, using: &simulation.random) {
         case 0: simulation.cancel(victim)

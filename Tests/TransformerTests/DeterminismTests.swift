@@ -105,7 +105,8 @@ import Testing
                 tokens: tokens, firstPosition: 0, blockTable: TransformerModel.blocks(block, tokens.count),
                 outputs: outputs)
         }
-        let logits = try Array(model.step([segment(0, .none), segment(2, .last), segment(4, .all), segment(6, .last)]).logits)
+        let logits = try Array(
+            model.step([segment(0, .none), segment(2, .last), segment(4, .all), segment(6, .last)]).logits)
         #expect(logits == Array(all.suffix(width)) + all + Array(all.suffix(width)))
         #expect(try model.step([segment(0, .none)]).logits.isEmpty)
     }

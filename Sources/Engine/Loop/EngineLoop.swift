@@ -21,7 +21,8 @@ final class EngineLoop: @unchecked Sendable {
 
     init(model: any StepModel, configuration: EngineConfiguration, clock: EngineClock) {
         precondition(
-            model.blockCount * model.blockLength >= model.contextLength, "the KV cache holds no whole context")
+            !model.needsCache || model.blockCount * model.blockLength >= model.contextLength,
+            "the KV cache holds no whole context")
         precondition(
             configuration.maximumSequences > 0 && configuration.maximumBatchedTokens > 0
                 && configuration.maximumScoredRows > 0 && configuration.streamCapacity > 0,
@@ -36,7 +37,7 @@ final class EngineLoop: @unchecked Sendable {
                 maximumBatchedTokens: configuration.maximumBatchedTokens,
                 maximumSequences: configuration.maximumSequences,
                 maximumScoredRows: configuration.maximumScoredRows),
-            blockLength: model.blockLength, blockCount: model.blockCount)
+            blockLength: model.blockLength, blockCount: model.blockCount, hasCache: model.needsCache)
         buffers = SamplingBuffers(
             processed: .allocate(capacity: model.vocabularySize), weights: .allocate(capacity: model.vocabularySize))
         lastEndAt = clock.now()
@@ -65,13 +66,18 @@ final class EngineLoop: @unchecked Sendable {
         let start = clock.now()
         do {
             for copy in plan.copies { model.copyBlock(from: copy.source, to: copy.destination) }
-            process(plan, try model.step(plan.segments.map(\.segment)).logits)
+            let output = try model.step(plan.segments.map(\.segment) + plan.texts.map(\.segment))
+            scheduler.releaseTexts()
+            process(plan, output)
             // What a step takes that fails says nothing about those that do not.
             scheduler.cost.observe(
                 rows: plan.decodeRows, promptTokens: plan.promptTokens,
                 seconds: Double((clock.now() - start).nanoseconds) * 1e-9)
         } catch {
-            for item in plan.segments { finish(item.sequence, .failed(String(describing: error))) }
+            scheduler.releaseTexts()
+            for sequence in plan.segments.map(\.sequence) + plan.texts.map(\.sequence) {
+                finish(sequence, .failed(String(describing: error)))
+            }
         }
         let duration = clock.now() - start
         status.countStep(tokens: plan.tokenCount, duration: duration)
@@ -110,7 +116,7 @@ final class EngineLoop: @unchecked Sendable {
         if sequences.isEmpty { lastEndAt = clock.now() }
         for transfer in transfers {
             sequences[transfer.sequence.id] = transfer.sequence
-            if let deadline = transfer.sequence.request.deadline { appointments.add(deadline, transfer.sequence.id) }
+            if let deadline = transfer.sequence.deadline { appointments.add(deadline, transfer.sequence.id) }
             appointments.add(transfer.sequence.submittedAt + configuration.queueTimeout, transfer.sequence.id)
             if let leader = transfer.leader {
                 scheduler.add(transfer.sequence, following: transfers[leader].sequence)
@@ -132,7 +138,7 @@ final class EngineLoop: @unchecked Sendable {
         let now = clock.now()
         while let id = appointments.popFirst(until: now) {
             guard let sequence = sequences[id] else { continue }
-            if let deadline = sequence.request.deadline, deadline <= now {
+            if let deadline = sequence.deadline, deadline <= now {
                 finish(sequence, .timedOut)
             } else if let hour = endOfPatience(with: sequence), hour <= now {
                 finish(sequence, sequence.isPaused ? .slowReader : .queuedTooLong)
@@ -161,14 +167,20 @@ final class EngineLoop: @unchecked Sendable {
             leaveQueue(item.sequence)
             for sequence in [item.sequence] + item.sequence.followers { sequence.startedAt = clock.now() }
         }
+        for text in plan.texts {
+            if text.sequence.startedAt == nil { text.sequence.startedAt = clock.now() }
+            leaveQueue(text.sequence, tokens: text.tokenCount)
+        }
     }
 
-    private func leaveQueue(_ sequence: Sequence) {
-        if sequence.waitingTokens > 0 {
-            admission.promptLeftQueue(of: sequence.tenant, tokens: sequence.waitingTokens)
-        }
-        sequence.waitingTokens = 0
+    /// Texts of a pooling request wait until the step that computes them.
+    private func leaveQueue(_ sequence: Sequence, tokens: Int) {
+        let count = min(tokens, sequence.waitingTokens)
+        sequence.waitingTokens -= count
+        if count > 0 { admission.promptLeftQueue(of: sequence.tenant, tokens: count) }
     }
+
+    private func leaveQueue(_ sequence: Sequence) { leaveQueue(sequence, tokens: sequence.waitingTokens) }
 
     // MARK: Finish
 
@@ -187,10 +199,14 @@ final class EngineLoop: @unchecked Sendable {
         }
         status.publish(scheduler)
         let summary = GenerationSummary(
-            finishReason: reason, promptTokenCount: sequence.promptCount, cachedTokenCount: sequence.cachedPromptCount,
+            finishReason: reason, promptTokenCount: sequence.job?.tokenCount ?? sequence.promptCount,
+            cachedTokenCount: sequence.cachedPromptCount,
             completionTokenCount: sequence.generatedCount, submittedAt: sequence.submittedAt,
             startedAt: sequence.startedAt, firstTokenAt: sequence.firstTokenAt, finishedAt: now,
             retryAfter: status.retryAfter)
-        sequence.output.finish(summary, endsWithStopString: endsWithStopString)
+        switch sequence.work {
+        case .completion(let completion): completion.output.finish(summary, endsWithStopString: endsWithStopString)
+        case .texts(let job): job.finish(summary)
+        }
     }
 }

@@ -18,6 +18,16 @@ struct LogprobRow {
 
     subscript(token: TokenID) -> Float { logits[Int(token.rawValue)] - normalizer }
 
+    /// The most probable tokens, most probable first, ties by lower id.
+    ///
+    /// - Parameter candidates: The only ones to consider; nil considers all.
+    func best(_ count: Int, among candidates: [TokenID]?) -> [TokenLogprob] {
+        guard let candidates else { return mostProbable(count) }
+        let scored = Set(candidates).map { TokenLogprob(token: $0, logprob: self[$0]) }
+        let ordered = scored.sorted { ($1.logprob, $0.token.rawValue) < ($0.logprob, $1.token.rawValue) }
+        return Array(ordered.prefix(count))
+    }
+
     /// The `count` most probable tokens, most probable first, ties by lower id. One pass with a small sorted buffer.
     private func mostProbable(_ count: Int) -> [TokenLogprob] {
         guard count > 0 else { return [] }

@@ -38,8 +38,10 @@ extension Scheduler {
     /// The oldest of all that run moves in every step. If it is a prompt, half read, decodes of newer ones go before it and
     /// could take all blocks as they become free.
     mutating func makeRoomForOldest() {
-        guard let oldest = running.first(where: { $0.lane == .interactive && !$0.isPaused }) else { return }
-        while !oldest.isDecoding, room(for: oldest) <= 0, let victim = victim(for: oldest), victim !== oldest {
+        guard hasCache, let oldest = running.first(where: { $0.lane == .interactive && !$0.isPaused }) else { return }
+        while !oldest.isDecoding, room(for: oldest) < leastChunk(of: oldest), let victim = victim(for: oldest),
+            victim !== oldest
+        {
             preempt(victim)
         }
     }

@@ -14,7 +14,11 @@ extension Scheduler {
                 continue
             }
             sequence.isPlanned = true
-            budget -= planChunk(of: sequence, budget: budget)
+            if let job = sequence.job {
+                budget -= planTexts(of: sequence, job, budget: budget)
+            } else {
+                budget -= planChunk(of: sequence, budget: budget)
+            }
         }
     }
 
@@ -68,7 +72,7 @@ extension Scheduler {
 
     /// A half-read prompt stands still for lack of blocks neither while readers who are behind keep theirs, nor, in the
     /// interactive lane, while batch work does.
-    private mutating func makeRoom(for sequence: Sequence, tokenCount: Int) {
+    mutating func makeRoom(for sequence: Sequence, tokenCount: Int) {
         while room(for: sequence) < tokenCount {
             guard
                 let yielding = running.last(where: { $0.isPaused })
@@ -106,7 +110,7 @@ extension Scheduler {
 
     /// Cached blocks of a sequence's tokens. The last token is always computed: its row predicts the next one.
     func findCached(_ sequence: Sequence) -> [Int32] {
-        if sequence.needsPromptRows { return [] }
+        if sequence.needsPromptRows || sequence.tokens.isEmpty { return [] }
         return pool.match(
             sequence.tokens, in: sequence.namespace, blockLength: blockLength,
             limit: (sequence.tokens.count - 1) / blockLength)
@@ -115,15 +119,24 @@ extension Scheduler {
     /// Whether the blocks that nobody uses hold the rest of a sequence's tokens, the next one, and a block for each
     /// sequence that runs, so that it is not sent away again at once.
     private func hasBlocks(for sequence: Sequence, found: Int) -> Bool {
-        if running.isEmpty { return true }
+        if running.isEmpty || !hasCache { return true }
         return blocksNeeded(by: sequence) - found + running.count <= pool.availableCount
     }
 
-    func blocksNeeded(by sequence: Sequence) -> Int { (sequence.tokens.count + blockLength) / blockLength }
+    func blocksNeeded(by sequence: Sequence) -> Int {
+        guard let job = sequence.job else { return (sequence.tokens.count + blockLength) / blockLength }
+        return ((job.nextTokenCount ?? 0) + blockLength - 1) / blockLength
+    }
+
+    /// Tokens for which a half-read prompt must find blocks to get on: texts are not cut.
+    func leastChunk(of sequence: Sequence) -> Int {
+        sequence.job == nil ? 1 : blocksNeeded(by: sequence) * blockLength
+    }
 
     /// Whether `admit` would take a sequence.
     func fits(_ sequence: Sequence) -> Bool {
         guard running.count < limits.maximumSequences else { return false }
+        if !hasCache { return true }
         let found = findCached(sequence)
         // Cached blocks that it takes are no longer available to it.
         let taken = found.filter { pool.referenceCount(of: $0) == 0 }.count

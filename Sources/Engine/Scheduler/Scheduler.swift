@@ -9,6 +9,8 @@
 struct Scheduler {
     let limits: SchedulerLimits
     let blockLength: Int
+    /// Whether what is computed needs blocks.
+    let hasCache: Bool
     var pool: BlockPool
     var waiting = WaitingLine()
     /// In order of submission.
@@ -23,8 +25,9 @@ struct Scheduler {
     private(set) var stepNumber: UInt64 = 0
     var counts = SchedulerCounts()
 
-    init(limits: SchedulerLimits, blockLength: Int, blockCount: Int) {
+    init(limits: SchedulerLimits, blockLength: Int, blockCount: Int, hasCache: Bool = true) {
         self.limits = limits
+        self.hasCache = hasCache
         self.blockLength = blockLength
         pool = BlockPool(blockCount: blockCount)
     }
@@ -98,7 +101,10 @@ struct Scheduler {
         step = StepPlan()
         while true {
             step = StepPlan(copies: step.copies)
-            for sequence in running { sequence.isPlanned = false }
+            for sequence in running {
+                sequence.isPlanned = false
+                sequence.job?.forgetPlan()
+            }
             makeRoom()
             makeRoomForOldest()
             for lane in [Lane.interactive, .batch] {
@@ -161,6 +167,7 @@ struct Scheduler {
         sequence.blocks = []
         sequence.computedCount = 0
         sequence.findableCount = 0
+        sequence.job?.forgetPlan()
     }
 
     mutating func addToStep(_ sequence: Sequence, tokenCount: Int) {
@@ -172,8 +179,13 @@ struct Scheduler {
         } else {
             step.promptTokens += tokenCount
             if sequence.needsPromptRows { step.scoredRows += tokenCount }
-            shares[sequence.lane.rawValue].charge(sequence.tenant, promptTokens: tokenCount)
+            charge(sequence, promptTokens: tokenCount)
         }
+    }
+
+    mutating func charge(_ sequence: Sequence, promptTokens: Int) {
+        sequence.lastStep = stepNumber
+        shares[sequence.lane.rawValue].charge(sequence.tenant, promptTokens: promptTokens)
     }
 
     // MARK: Shares

@@ -8,7 +8,9 @@ struct SequenceID: Hashable, Comparable, Sendable {
     static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// One running completion: its tokens, how far they are computed, and everything that turns logits into text.
+/// One running completion: its tokens, how far they are computed, and everything that turns logits into text. Or a
+/// pooling request, which takes its place among them and its turns like a prompt that is read text by text; it has no
+/// tokens of its own and keeps no blocks from one step to the next.
 ///
 /// INVARIANT: `0 <= computedCount <= tokens.count <= contextLength`; blocks cover at least `computedCount` positions; the
 /// first `findableCount` blocks are full and registered in the prefix cache. Owned by the engine thread.
@@ -30,8 +32,17 @@ final class Sequence {
         case finished
     }
 
+    /// What a sequence is there for.
+    enum Work {
+        case completion(Completion)
+        case texts(PoolingJob)
+    }
+
     let id: SequenceID
-    let request: GenerationRequest
+    let work: Work
+    let tenant: Tenant
+    let lane: Lane
+    let deadline: ContinuousClock.Instant?
     let promptCount: Int
     /// The most tokens to generate, after request and context are taken into account.
     let maximumCompletion: Int
@@ -53,7 +64,6 @@ final class Sequence {
     /// Whether the step being planned has dealt with it.
     var isPlanned = false
 
-    var output: SequenceOutput
     let submittedAt: ContinuousClock.Instant
     var startedAt: ContinuousClock.Instant?
     var firstTokenAt: ContinuousClock.Instant?
@@ -67,8 +77,8 @@ final class Sequence {
         submittedAt: ContinuousClock.Instant
     ) {
         self.id = id
-        self.request = request
-        self.output = output
+        work = .completion(Completion(request: request, output: output))
+        (tenant, lane, deadline) = (request.tenant, request.lane, request.deadline)
         self.submittedAt = submittedAt
         namespace = PrefixNamespace(tenant: request.tenant, salt: request.cacheSalt)
         promptCount = request.prompt.count
@@ -77,8 +87,28 @@ final class Sequence {
         maximumCompletion = min(request.stop.maximumTokens ?? room, room)
     }
 
-    var tenant: Tenant { request.tenant }
-    var lane: Lane { request.lane }
+    /// A place for the texts of a pooling request.
+    init(id: SequenceID, request: PoolingRequest, channel: PoolingChannel, submittedAt: ContinuousClock.Instant) {
+        self.id = id
+        work = .texts(PoolingJob(request, channel: channel))
+        (tenant, lane, deadline) = (request.tenant, request.lane, request.deadline)
+        self.submittedAt = submittedAt
+        namespace = PrefixNamespace(tenant: request.tenant, salt: "")
+        (promptCount, maximumCompletion, tokens) = (0, 0, [])
+        waitingTokens = request.tokenCount
+    }
+
+    /// The completion that this is. Whoever is in a step's segments is one.
+    var completion: Completion {
+        guard case .completion(let completion) = work else { preconditionFailure("texts complete nothing") }
+        return completion
+    }
+
+    /// The texts of a pooling request; nil for a completion.
+    var job: PoolingJob? {
+        if case .texts(let job) = work { job } else { nil }
+    }
+
     var isPaused: Bool { pausedAt != nil }
     var generatedCount: Int { tokens.count - promptCount }
     var pendingCount: Int { tokens.count - computedCount }
@@ -87,7 +117,20 @@ final class Sequence {
 
     /// Whether the rows of a chunk must all become logits, because prompt positions are still to be scored.
     var needsPromptRows: Bool {
-        request.scoresPrompt && computedCount < promptCount && output.scoredPromptCount < promptCount
+        guard case .completion(let completion) = work else { return false }
+        return completion.request.scoresPrompt && computedCount < promptCount
+            && completion.output.scoredPromptCount < promptCount
+    }
+}
+
+/// What was asked for, and how logits become text.
+final class Completion {
+    let request: GenerationRequest
+    var output: SequenceOutput
+
+    init(request: GenerationRequest, output: SequenceOutput) {
+        self.request = request
+        self.output = output
     }
 }
 

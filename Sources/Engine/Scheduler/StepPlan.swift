@@ -2,10 +2,14 @@ import Transformer
 
 /// What one step computes: first the copies of blocks, then the segments.
 struct StepPlan {
+    /// Of completions.
     var segments: [ScheduledSegment] = []
+    /// Whole texts of pooling requests, after all segments.
+    var texts: [ScheduledText] = []
     var copies: [BlockCopy] = []
     /// Segments that compute the newest token of a running completion.
     var decodeRows = 0
+    /// Tokens of prompts and texts.
     var promptTokens = 0
     /// When several tenants decode in the interactive lane: how long the step would take if all decoded as few rows as the
     /// one with fewest.
@@ -13,7 +17,7 @@ struct StepPlan {
     /// Rows of logits that scoring chunks ask for.
     var scoredRows = 0
 
-    var isEmpty: Bool { segments.isEmpty }
+    var isEmpty: Bool { segments.isEmpty && texts.isEmpty }
     var tokenCount: Int { decodeRows + promptTokens }
 }
 
@@ -23,7 +27,20 @@ struct BlockCopy: Equatable {
     var destination: Int32
 }
 
-/// What one step computes for one sequence.
+/// One text of a pooling request, whole.
+struct ScheduledText {
+    var sequence: Sequence
+    var job: PoolingJob
+    /// Its place among the request's texts.
+    var index: Int
+    /// For this step only; empty if the model has no cache.
+    var blocks: [Int32]
+
+    var tokenCount: Int { job.tokenCount(of: index) }
+    var segment: Segment { job.segment(index, blockTable: blocks) }
+}
+
+/// What one step computes for one completion.
 struct ScheduledSegment {
     var sequence: Sequence
     /// Positions `sequence.computedCount ..< sequence.computedCount + tokenCount`.

@@ -1,6 +1,3 @@
-import DequeModule
-import Synchronization
-
 /// The events of one sequence, for one consumer.
 ///
 /// Cancelling the consuming task, or letting go of the stream before its end, aborts the sequence.
@@ -26,96 +23,10 @@ public final class GenerationStream: AsyncSequence, Sendable {
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream: self) }
 }
 
-/// The way of events from the engine thread to a stream's consumer.
-///
-/// The engine never waits: it appends, and is told when the consumer is `capacity` events behind. It makes no more events
-/// then, until the channel tells it that the consumer has caught up.
-final class GenerationChannel: Sendable {
-    /// What the consumer's end has to tell the engine.
-    enum Notice: Sendable {
-        /// At most once: the consumer went before the end.
-        case abandoned
-        /// The consumer was behind, and is not any more.
-        case caughtUp
-    }
+typealias GenerationChannel = EventChannel<GenerationEvent>
 
-    struct State {
-        fileprivate var events: Deque<GenerationEvent> = []
-        fileprivate var isFinished = false
-        fileprivate var isAbandoned = false
-        fileprivate var isBehind = false
-        fileprivate var consumer: CheckedContinuation<GenerationEvent?, Never>?
-    }
-
-    private let state = Mutex(State())
-    private let capacity: Int
-    private let notify: @Sendable (Notice) -> Void
-
-    /// - Parameter capacity: events that may wait for the consumer before it counts as behind.
-    init(capacity: Int, notify: @escaping @Sendable (Notice) -> Void) {
-        self.capacity = capacity
-        self.notify = notify
-    }
-
-    /// Hands an event over; returns whether the consumer is behind.
-    func send(_ event: GenerationEvent) -> Bool {
-        let (consumer, isBehind) = state.withLock { state -> (CheckedContinuation<GenerationEvent?, Never>?, Bool) in
-            if state.isFinished || state.isAbandoned { return (nil, false) }
-            if case .finished = event { state.isFinished = true }
-            if let consumer = state.consumer {
-                state.consumer = nil
-                return (consumer, false)
-            }
-            state.events.append(event)
-            state.isBehind = !state.isFinished && state.events.count >= capacity
-            return (nil, state.isBehind)
-        }
-        consumer?.resume(returning: event)
-        return isBehind
-    }
-
-    /// The consumer goes: whoever waits gets nil, and the engine is told unless the sequence is over.
-    func cancel() {
-        let (consumer, wasLive) = state.withLock { state in
-            let wasLive = !state.isFinished && !state.isAbandoned
-            state.isAbandoned = true
-            state.events.removeAll()
-            defer { state.consumer = nil }
-            return (state.consumer, wasLive)
-        }
-        consumer?.resume(returning: nil)
-        if wasLive { notify(.abandoned) }
-    }
-
-    /// The next event; nil after the terminal one, or once cancelled. One consumer only.
-    func next() async -> GenerationEvent? {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let ready = take { $0.consumer = continuation }
-                if let ready { continuation.resume(returning: ready) }
-            }
-        } onCancel: {
-            cancel()
-        }
-    }
-
-    /// The next event if it is there, `.some(nil)` if there will be none.
-    ///
-    /// - Parameter wait: called under the lock when the consumer must wait.
-    func take(orWait wait: (inout State) -> Void = { _ in }) -> GenerationEvent?? {
-        var hasCaughtUp = false
-        let ready = state.withLock { state -> GenerationEvent?? in
-            if let event = state.events.popFirst() {
-                hasCaughtUp = state.isBehind && state.events.count <= capacity / 2
-                if hasCaughtUp { state.isBehind = false }
-                return .some(event)
-            }
-            if state.isFinished || state.isAbandoned { return .some(nil) }
-            precondition(state.consumer == nil, "a generation stream has one consumer")
-            wait(&state)
-            return .none
-        }
-        if hasCaughtUp { notify(.caughtUp) }
-        return ready
+extension GenerationEvent: SequenceEvent {
+    var isTerminal: Bool {
+        if case .finished = self { true } else { false }
     }
 }

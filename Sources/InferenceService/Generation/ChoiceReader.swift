@@ -97,6 +97,7 @@ extension APIError {
     init(_ error: AdmissionError, param: String) {
         switch error {
         case .emptyPrompt: self = .invalidValue(param: param, "Invalid '\(param)': it has no tokens.")
+        case .notCapable: self = .notImplemented(param: "model", "This model cannot do what is asked for.")
         case .invalidToken(let token):
             self = .invalidValue(param: param, "Invalid '\(param)': \(token) is no token of this model.")
         case .contextExceeded(let promptTokens, let limit):
