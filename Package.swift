@@ -55,7 +55,7 @@ let package = Package(
         library("AccessControl", ["COpenSSL", "JSON", orderedCollections]),
         library("ModelFiles", ["JSON", orderedCollections]),
         library("ModelCatalog", ["COpenSSL", "ModelFiles"]),
-        library("Tokenization"),
+        library("Tokenization", ["JSON"]),
         library("ChatTemplate", ["JSON", orderedCollections]),
         library("Transformer", ["Kernels", "ModelFiles"]),
         library("Telemetry"),
@@ -102,7 +102,7 @@ let package = Package(
                 "Telemetry", "TestSupport", "Tokenization", "Transformer", httpTypes, logging, orderedCollections, yams,
             ]),
         tests("Kernels", ["CKernels", "Kernels"]),
-        tests("Tokenization", ["Tokenization"], resources: [.copy("Fixtures")]),
+        tests("Tokenization", ["JSON", "Tokenization"], resources: [.copy("Fixtures")]),
         tests("Transformer", ["Kernels", "ModelFiles", "Transformer"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6]

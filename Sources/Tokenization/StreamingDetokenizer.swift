@@ -8,16 +8,21 @@ public struct StreamingDetokenizer: Sendable {
 
     /// The beginning of a character, at most three bytes between calls.
     private var pending: [UInt8] = []
+    private var state: TokenDecoder.State
 
-    /// - Parameter skipSpecial: whether control tokens are left out.
-    public init(tokenizer: Tokenizer, skipSpecial: Bool) {
+    /// - Parameters:
+    ///   - skipSpecial: whether control tokens are left out.
+    ///   - continuesText: whether the tokens go on from earlier text, so that a space before the first word is kept where
+    ///     a scheme drops it at the beginning of a text.
+    public init(tokenizer: Tokenizer, skipSpecial: Bool, continuesText: Bool = false) {
         self.tokenizer = tokenizer
         self.skipSpecial = skipSpecial
+        state = tokenizer.parts.decoder.state(continues: continuesText)
     }
 
     /// The text that this token completes, often empty. Bytes that no further byte can complete become U+FFFD.
     public mutating func append(_ token: TokenID) -> String {
-        tokenizer.appendBytes(of: token, includingSpecial: !skipSpecial, to: &pending)
+        tokenizer.appendBytes(of: token, includingSpecial: !skipSpecial, &state, to: &pending)
         let complete = pending.count - UTF8Tail.length(of: pending)
         let text = String(decoding: pending[..<complete], as: UTF8.self)
         pending.removeFirst(complete)

@@ -31,9 +31,9 @@ extension Tokenizer {
         var output: [TokenID] = []
         // English has about four bytes to a token.
         output.reserveCapacity(text.count / 4 + 2)
-        if addSpecial, addsBOS, let bosToken { output.append(bosToken) }
+        if addSpecial { output.append(contentsOf: template.prefix) }
         encode(text, trusted: trusted, into: &output)
-        if addSpecial, addsEOS, let eosToken { output.append(eosToken) }
+        if addSpecial { output.append(contentsOf: template.suffix) }
         return output
     }
 
@@ -41,9 +41,9 @@ extension Tokenizer {
     private func encode(_ text: [UInt8], trusted: [Range<Int>], into output: inout [TokenID]) {
         var workspace = BytePairEncoder.Workspace()
         var position = 0
-        if !trusted.isEmpty || specialTokens.hasUserDefined {
+        if !trusted.isEmpty || parts.addedTokens.hasUserDefined {
             var nextTrusted = 0
-            while let match = specialTokens.firstMatch(
+            while let match = parts.addedTokens.firstMatch(
                 in: text.span, from: position, trusted: trusted, nextTrusted: &nextTrusted)
             {
                 encodeOrdinary(text, position..<match.range.lowerBound, into: &output, &workspace)
@@ -54,26 +54,61 @@ extension Tokenizer {
         encodeOrdinary(text, position..<text.count, into: &output, &workspace)
     }
 
-    /// Encodes text without regard to control or user-defined tokens.
+    /// Encodes text in which no token is looked for as it stands there.
     private func encodeOrdinary(
         _ text: [UInt8], _ range: Range<Int>, into output: inout [TokenID],
         _ workspace: inout BytePairEncoder.Workspace
     ) {
         guard !range.isEmpty else { return }
-        if let composed = composition?.compose(text.span, range) {
-            encodePieces(composed.span, composed.indices, into: &output, &workspace)
+        let isBeginning = range.lowerBound == 0
+        if let normalized = parts.normalizer?.apply(text.span, range) {
+            encodeNormalized(normalized.span, normalized.indices, isBeginning, into: &output, &workspace)
         } else {
-            encodePieces(text.span, range, into: &output, &workspace)
+            encodeNormalized(text.span, range, isBeginning, into: &output, &workspace)
         }
     }
 
-    private func encodePieces(
-        _ text: borrowing Span<UInt8>, _ range: Range<Int>, into output: inout [TokenID],
+    /// Encodes normalised text, which may contain tokens that are looked for after normalisation.
+    private func encodeNormalized(
+        _ text: borrowing Span<UInt8>, _ range: Range<Int>, _ isBeginning: Bool, into output: inout [TokenID],
         _ workspace: inout BytePairEncoder.Workspace
     ) {
-        var cursor = preTokenizer.cursor(over: range)
-        while let piece = preTokenizer.next(&cursor, in: text) {
-            encoder.encode(text, piece, into: &output, &workspace)
+        guard !parts.normalizedAddedTokens.isEmpty else {
+            return encodePieces(text, range, isBeginning, into: &output, &workspace)
+        }
+        let text = text.extracting(range)
+        var position = 0
+        var nextTrusted = 0
+        while let match = parts.normalizedAddedTokens.firstMatch(
+            in: text, from: position, trusted: [], nextTrusted: &nextTrusted)
+        {
+            let gap = position..<match.range.lowerBound
+            encodePieces(text, gap, isBeginning && position == 0, into: &output, &workspace)
+            output.append(TokenID(rawValue: match.token))
+            position = match.range.upperBound
+        }
+        encodePieces(text, position..<text.count, isBeginning && position == 0, into: &output, &workspace)
+    }
+
+    private func encodePieces(
+        _ text: borrowing Span<UInt8>, _ range: Range<Int>, _ isBeginning: Bool, into output: inout [TokenID],
+        _ workspace: inout BytePairEncoder.Workspace
+    ) {
+        guard !range.isEmpty else { return }
+        switch parts.preTokenization {
+        case .scan(let scanner):
+            var cursor = scanner.cursor(over: range)
+            while let piece = scanner.next(&cursor, in: text) {
+                parts.model.encode(text, piece, into: &output, &workspace)
+            }
+        case .steps(let steps) where steps.isEmpty:
+            parts.model.encode(text, range, into: &output, &workspace)
+        case .steps(let steps):
+            var list = PieceList(text: range.map { text[$0] }, pieces: [0..<range.count], isBeginning: isBeginning)
+            for step in steps { step.apply(to: &list) }
+            for piece in list.pieces where !piece.isEmpty {
+                parts.model.encode(list.text.span, piece, into: &output, &workspace)
+            }
         }
     }
 }

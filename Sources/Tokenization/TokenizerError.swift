@@ -15,6 +15,17 @@ public enum TokenizerError: Error, Hashable, Sendable {
     case malformedMerge(index: Int, text: String)
     /// A merge speaks of a token that the vocabulary does not have.
     case mergeOutsideVocabulary(index: Int, text: String)
+    /// The scheme needs one score for each token, and all of them finite.
+    case scoreCountMismatch(tokens: Int, scores: Int)
+    case invalidScore(index: Int)
+    /// SentencePiece's compiled normalisation table contradicts itself.
+    case malformedCharacterMap
+    /// `tokenizer.json` lacks something, or has something else there. `path` is the way to it.
+    case malformedFile(path: String, reason: String)
+    /// `tokenizer.json` asks for a component, or for a variant of one, that this build does not have.
+    case unsupportedComponent(path: String, name: String)
+    /// An expression that this build cannot run in linear time, or that is none.
+    case unsupportedExpression(String, reason: String)
 }
 
 extension TokenizerError: CustomStringConvertible {
@@ -36,6 +47,18 @@ extension TokenizerError: CustomStringConvertible {
             "merge \(index) is not two parts separated by a space: \"\(text)\""
         case .mergeOutsideVocabulary(let index, let text):
             "merge \(index) needs a token that the vocabulary does not have: \"\(text)\""
+        case .scoreCountMismatch(let tokens, let scores):
+            "the vocabulary has \(tokens) tokens but \(scores) scores"
+        case .invalidScore(let index):
+            "the score of token \(index) is not a finite number"
+        case .malformedCharacterMap:
+            "the precompiled character map contradicts itself"
+        case .malformedFile(let path, let reason):
+            "tokenizer.json: \(path) \(reason)"
+        case .unsupportedComponent(let path, let name):
+            "tokenizer.json: \(path) is \"\(name)\", which is not supported"
+        case .unsupportedExpression(let expression, let reason):
+            "the expression \"\(expression)\" is not supported: \(reason)"
         }
     }
 }

@@ -23,6 +23,7 @@ extension Vocabulary {
             ("bos", special.bos), ("eos", special.eos), ("eot", special.eot), ("eom", special.eom),
             ("unknown", special.unknown), ("padding", special.padding), ("infill prefix", special.infillPrefix),
             ("infill suffix", special.infillSuffix), ("infill middle", special.infillMiddle),
+            ("classification", special.classification), ("separator", special.separator), ("mask", special.mask),
         ]
         for case (let name, let token?) in named where !tokens.indices.contains(Int(token.rawValue)) {
             throw .specialTokenOutOfRange(name: name, id: token.rawValue, vocabularySize: tokens.count)

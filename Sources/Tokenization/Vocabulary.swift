@@ -7,6 +7,12 @@ public struct Vocabulary: Sendable {
     public enum Scheme: Hashable, Sendable {
         /// Byte-pair merges over raw bytes written in GPT-2's printable alphabet; GGUF calls it `gpt2`.
         case byteLevelBPE
+        /// Merges over characters, chosen by the score of what they make; GGUF calls it `llama`.
+        case sentencePieceBPE
+        /// The likeliest way to cut a text, by the pieces' log probabilities (Kudo 2018); GGUF calls it `t5`.
+        case unigram
+        /// The longest piece first, word by word; GGUF calls it `bert`.
+        case wordPiece
     }
 
     /// Tokens with a role. Absent where the file names none.
@@ -25,11 +31,18 @@ public struct Vocabulary: Sendable {
         public var infillPrefix: TokenID?
         public var infillSuffix: TokenID?
         public var infillMiddle: TokenID?
+        /// Begins a text of an encoder; its hidden state stands for the whole text.
+        public var classification: TokenID?
+        /// Ends each of the texts of an encoder.
+        public var separator: TokenID?
+        /// Stands for a token that the model is asked for.
+        public var mask: TokenID?
 
         public init(
             bos: TokenID? = nil, eos: TokenID? = nil, eot: TokenID? = nil, eom: TokenID? = nil,
             unknown: TokenID? = nil, padding: TokenID? = nil, infillPrefix: TokenID? = nil,
-            infillSuffix: TokenID? = nil, infillMiddle: TokenID? = nil
+            infillSuffix: TokenID? = nil, infillMiddle: TokenID? = nil, classification: TokenID? = nil,
+            separator: TokenID? = nil, mask: TokenID? = nil
         ) {
             self.bos = bos
             self.eos = eos
@@ -40,6 +53,9 @@ public struct Vocabulary: Sendable {
             self.infillPrefix = infillPrefix
             self.infillSuffix = infillSuffix
             self.infillMiddle = infillMiddle
+            self.classification = classification
+            self.separator = separator
+            self.mask = mask
         }
     }
 
@@ -54,8 +70,11 @@ public struct Vocabulary: Sendable {
     /// One `TokenKind` raw value for each token, or none at all if every token is normal.
     public var kinds: [Int32]
 
-    /// `left right` pairs, most important first.
+    /// `left right` pairs, most important first; of the byte-level scheme.
     public var merges: [String]
+
+    /// One score for each token: the log probability of a piece, or minus its rank. Of the SentencePiece schemes.
+    public var scores: [Float]
 
     public var special: SpecialTokens
 
@@ -65,17 +84,36 @@ public struct Vocabulary: Sendable {
     /// Whether a text ends with `eos`; `nil` means no.
     public var addsEOS: Bool?
 
+    /// Whether a text ends with `separator`; `nil` means: if it is WordPiece.
+    public var addsSeparator: Bool?
+
+    /// Whether a SentencePiece text is given a space in front; `nil` means yes.
+    public var addsSpacePrefix: Bool?
+
+    /// Whether spaces at the ends of a text vanish and several together become one; `nil` means no.
+    public var removesExtraWhitespace: Bool?
+
+    /// SentencePiece's compiled normalisation rules, empty for none.
+    public var precompiledCharacterMap: [UInt8]
+
     public init(
         scheme: Scheme, preTokenizer: String, tokens: [String], kinds: [Int32] = [], merges: [String] = [],
-        special: SpecialTokens = SpecialTokens(), addsBOS: Bool? = nil, addsEOS: Bool? = nil
+        scores: [Float] = [], special: SpecialTokens = SpecialTokens(), addsBOS: Bool? = nil, addsEOS: Bool? = nil,
+        addsSeparator: Bool? = nil, addsSpacePrefix: Bool? = nil, removesExtraWhitespace: Bool? = nil,
+        precompiledCharacterMap: [UInt8] = []
     ) {
         self.scheme = scheme
         self.preTokenizer = preTokenizer
         self.tokens = tokens
         self.kinds = kinds
         self.merges = merges
+        self.scores = scores
         self.special = special
         self.addsBOS = addsBOS
         self.addsEOS = addsEOS
+        self.addsSeparator = addsSeparator
+        self.addsSpacePrefix = addsSpacePrefix
+        self.removesExtraWhitespace = removesExtraWhitespace
+        self.precompiledCharacterMap = precompiledCharacterMap
     }
 }

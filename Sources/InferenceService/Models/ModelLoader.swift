@@ -153,22 +153,33 @@ struct VocabularyMismatch: Error, CustomStringConvertible {
 /// A kind of tokeniser that this version does not have.
 struct UnsupportedTokenizer: Error, CustomStringConvertible {
     var model: String
-    var description: String { "tokenizer.ggml.model is '\(model)'; this version runs 'gpt2' (byte-level BPE)" }
+    var description: String {
+        "tokenizer.ggml.model is '\(model)'; this version runs 'gpt2' (byte-level BPE), 'llama' (SentencePiece), "
+            + "'t5' (Unigram) and 'bert' (WordPiece)"
+    }
 }
 
 extension Vocabulary {
     /// The tokeniser section of a file in the tokeniser's terms.
     init(_ metadata: TokenizerMetadata) throws(UnsupportedTokenizer) {
-        guard metadata.model == "gpt2" else { throw UnsupportedTokenizer(model: metadata.model) }
+        let schemes: [String: Scheme] = [
+            "gpt2": .byteLevelBPE, "llama": .sentencePieceBPE, "t5": .unigram, "bert": .wordPiece,
+        ]
+        guard let scheme = schemes[metadata.model] else { throw UnsupportedTokenizer(model: metadata.model) }
         func id(_ value: Int?) -> TokenID? { value.map { TokenID(rawValue: Int32($0)) } }
         self.init(
-            scheme: .byteLevelBPE, preTokenizer: metadata.pre ?? "default", tokens: metadata.tokens,
+            scheme: scheme, preTokenizer: metadata.pre ?? "default", tokens: metadata.tokens,
             kinds: metadata.kinds?.map { Int32($0.rawValue) } ?? [], merges: metadata.merges ?? [],
+            scores: metadata.scores ?? [],
             special: SpecialTokens(
                 bos: id(metadata.special.bos), eos: id(metadata.special.eos), eot: id(metadata.special.eot),
                 eom: id(metadata.special.eom), unknown: id(metadata.special.unknown),
                 padding: id(metadata.special.padding), infillPrefix: id(metadata.special.infillPrefix),
-                infillSuffix: id(metadata.special.infillSuffix), infillMiddle: id(metadata.special.infillMiddle)),
-            addsBOS: metadata.addsBOS, addsEOS: metadata.addsEOS)
+                infillSuffix: id(metadata.special.infillSuffix), infillMiddle: id(metadata.special.infillMiddle),
+                classification: id(metadata.special.classification), separator: id(metadata.special.separator),
+                mask: id(metadata.special.mask)),
+            addsBOS: metadata.addsBOS, addsEOS: metadata.addsEOS, addsSeparator: metadata.addsSeparator,
+            addsSpacePrefix: metadata.addsSpacePrefix, removesExtraWhitespace: metadata.removesExtraWhitespace,
+            precompiledCharacterMap: metadata.precompiledCharacterMap ?? [])
     }
 }

@@ -1,9 +1,9 @@
-/// Unicode normalisation form C (UAX 15), in time that stays linear whatever the text.
+/// Unicode normalisation forms C and D (UAX 15), in time that stays linear whatever the text.
 struct CanonicalComposition: Sendable {
-    private let tables = CompositionTables.shared
+    let tables = CompositionTables.shared
 
     /// A decomposed scalar and its combining class.
-    private struct Part {
+    struct Part {
         var scalar: UInt32
         var combiningClass: UInt8
     }
@@ -61,7 +61,7 @@ struct CanonicalComposition: Sendable {
     }
 
     /// Sorts each run of non-starters by combining class, equals keeping their order.
-    private func order(_ parts: inout [Part]) {
+    func order(_ parts: inout [Part]) {
         var index = 0
         while index < parts.count {
             let start = index
@@ -97,9 +97,6 @@ struct CanonicalComposition: Sendable {
             parts[kept] = part
             kept += 1
         }
-        for part in parts[..<kept] {
-            guard let scalar = Unicode.Scalar(part.scalar) else { continue }
-            for byte in Unicode.UTF8.encode(scalar) ?? .init() { output.append(byte) }
-        }
+        for part in parts[..<kept] { output.append(scalar: part.scalar) }
     }
 }

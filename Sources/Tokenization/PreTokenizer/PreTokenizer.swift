@@ -55,6 +55,11 @@ struct PreTokenizer: Sendable {
         self.classes = .shared
     }
 
+    /// This scanner's stages and then those of another one.
+    func followed(by other: PreTokenizer) -> PreTokenizer {
+        PreTokenizer(stages: stages + other.stages)
+    }
+
     func cursor(over range: Range<Int>) -> Cursor {
         Cursor(position: range.lowerBound, limit: range.upperBound, ends: stages.map { _ in range.lowerBound })
     }

@@ -8,6 +8,9 @@ struct PreTokenizerRules: Sendable {
     /// Whether texts begin with `bos` if the file does not say.
     var addsBOS = false
 
+    /// Whether texts end with the separator if the file does not say.
+    var addsSeparator = false
+
     /// Whether text is brought into Unicode normalisation form C first.
     var composes = false
 

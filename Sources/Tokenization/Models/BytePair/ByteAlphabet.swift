@@ -18,6 +18,18 @@ enum ByteAlphabet {
         return bytes
     }()
 
+    /// For each byte its scalar.
+    private static let scalars: [UInt32] = {
+        var scalars = [UInt32](repeating: 0, count: 256)
+        for (scalar, byte) in bytes.enumerated() where byte >= 0 { scalars[Int(byte)] = UInt32(scalar) }
+        return scalars
+    }()
+
+    /// Appends the character that stands for a byte.
+    static func append(_ byte: UInt8, to output: inout [UInt8]) {
+        output.append(scalar: scalars[Int(byte)])
+    }
+
     /// Appends the bytes that `text` stands for. Text with a scalar outside the alphabet stands for itself, as a
     /// whole: the reference tokenisers decode such tokens to their own UTF-8.
     static func decode(_ text: borrowing Span<UInt8>, into output: inout [UInt8]) {

@@ -1,6 +1,6 @@
 /// Byte-pair encoding of one piece of text at a time.
 ///
-/// A piece begins as its bytes' tokens. Of all neighbours that can merge, those of the lowest rank merge first, the
+/// A piece begins as the tokens of its bytes, or of its characters. Of all neighbours that can merge, those of the lowest rank merge first, the
 /// leftmost of equals before the others, until none can (Sennrich et al. 2016, as in GPT-2).
 struct BytePairEncoder: Sendable {
     /// Longer pieces go through the queue. A scan for the best pair is quadratic but touches only a few cache lines.
@@ -9,23 +9,25 @@ struct BytePairEncoder: Sendable {
     let contents: TokenContents
     let merges: MergeTable
 
-    /// The token of each byte, -1 where the vocabulary has none; such bytes vanish, as in the reference.
-    private let byteTokens: [Int32]
+    private let symbols: BytePairSymbols
 
-    /// Tokens by content, those which the merges make of their own bytes.
+    /// Tokens by content, those which the merges make of their own bytes; nil where pieces are too long for that.
     ///
     /// PERF: one look-up settles most words of a language.
-    private var wholes: ContentIndex
+    private var wholes: ContentIndex?
 
     /// - Parameters:
     ///   - contents: the bytes of every token.
     ///   - candidates: the tokens that may stand for a whole piece, control tokens not among them.
     ///   - ignoresMerges: whether each candidate does so, whatever the merges make of its bytes.
-    init(contents: TokenContents, merges: MergeTable, byteTokens: [Int32], candidates: [Int], ignoresMerges: Bool) {
+    init(
+        contents: TokenContents, merges: MergeTable, symbols: BytePairSymbols, candidates: [Int], ignoresMerges: Bool
+    ) {
         self.contents = contents
         self.merges = merges
-        self.byteTokens = byteTokens
-        wholes = ContentIndex(capacity: candidates.count)
+        self.symbols = symbols
+        guard !candidates.isEmpty else { return }
+        var wholes = ContentIndex(capacity: candidates.count)
         var workspace = Workspace()
         var output: [TokenID] = []
         for token in candidates {
@@ -37,6 +39,7 @@ struct BytePairEncoder: Sendable {
             }
             wholes.insert(token, contents)
         }
+        self.wholes = wholes
     }
 
     /// Appends the tokens of the piece in `range`.
@@ -44,26 +47,26 @@ struct BytePairEncoder: Sendable {
     func encode(
         _ text: borrowing Span<UInt8>, _ range: Range<Int>, into output: inout [TokenID], _ workspace: inout Workspace
     ) {
-        if range.count <= contents.longest, let token = wholes.find(text, range, contents) {
+        if range.count <= contents.longest, let token = wholes?.find(text, range, contents) {
             output.append(TokenID(rawValue: Int32(truncatingIfNeeded: token)))
         } else {
             merge(text, range, into: &output, &workspace)
         }
     }
 
+    /// Whether `token(for:)` knows all tokens that text can turn into.
+    var hasWholes: Bool { wholes != nil }
+
     /// The token that consists of just these bytes and that text can turn into.
     func token(for bytes: [UInt8]) -> TokenID? {
-        wholes.find(bytes.span, bytes.indices, contents).map { TokenID(rawValue: Int32(truncatingIfNeeded: $0)) }
+        wholes?.find(bytes.span, bytes.indices, contents).map { TokenID(rawValue: Int32(truncatingIfNeeded: $0)) }
     }
 
     private func merge(
         _ text: borrowing Span<UInt8>, _ range: Range<Int>, into output: inout [TokenID], _ workspace: inout Workspace
     ) {
         workspace.tokens.removeAll(keepingCapacity: true)
-        for index in range {
-            let token = byteTokens[Int(text[index])]
-            if token >= 0 { workspace.tokens.append(token) }
-        }
+        symbols.append(text, range, to: &workspace.tokens)
         if workspace.tokens.count <= Self.scanLimit {
             mergeByScanning(&workspace)
         } else {
