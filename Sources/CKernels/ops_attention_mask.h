@@ -10,9 +10,10 @@ typedef struct {
 
 /// The positions that position `p` sees.
 static inline span visible(const nt_attention *tile, int64_t p) {
-    if (!tile->is_causal) return (span){0, tile->length};
     const int64_t begin = tile->window > 0 && p >= tile->window ? p - tile->window + 1 : 0;
-    return (span){begin, p + 1};
+    if (tile->is_causal) return (span){begin, p + 1};
+    const bool sees_end = tile->window <= 0 || tile->window >= tile->length - p;
+    return (span){begin, sees_end ? tile->length : p + tile->window};
 }
 
 /// The positions that any row of the tile sees.

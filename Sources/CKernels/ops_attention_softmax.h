@@ -40,7 +40,7 @@ ALWAYS_INLINE void prefetch_share(const nt_range *range, int64_t r) {
     }
 }
 
-/// Soft cap and slopes, for the `lanes` positions from `first` on. In and out in units of log2.
+/// Soft cap, slopes and biases, for the `lanes` positions from `first` on. In and out in units of log2.
 ALWAYS_INLINE vec bend(const nt_range *range, vec x, int64_t r, int64_t first, int64_t position) {
     const nt_attention *tile = range->tile;
     const float log2e = 0x1.715476p+0f, ln2 = 0x1.62e43p-1f;
@@ -50,6 +50,7 @@ ALWAYS_INLINE vec bend(const nt_range *range, vec x, int64_t r, int64_t first, i
         const vec distance = v_set((float)(first - position)) + v_load(range->space->lane_numbers);
         x = v_fma(v_set(tile->slopes[r % tile->group]), distance, x);
     }
+    if (tile->biases != NULL) x = x + v_load(tile->biases + r % tile->group * tile->bias_stride + first - position);
     return x * v_set(log2e);
 }
 
@@ -64,7 +65,7 @@ ALWAYS_INLINE void soften(const int blocks, const nt_range *range, int64_t r) {
     const span seen = visible(tile, position);
     const int64_t begin = seen.begin - range->begin, end = seen.end - range->begin;
     const bool is_edge = begin > 0 || end < blocks * NT_BLOCK_LENGTH;
-    const bool is_bent = tile->soft_cap > 0 || tile->slopes != NULL;
+    const bool is_bent = tile->soft_cap > 0 || tile->slopes != NULL || tile->biases != NULL;
     const float *scores = space->scores + r * NT_ATTENTION_RANGE;
     const vec scale = v_set(space->query_scales[r]);
 

@@ -89,7 +89,7 @@ typedef struct {
     /// A position sees itself and those before it; otherwise all `length` positions.
     bool is_causal;
     int64_t length;
-    /// A position sees at most this many positions, itself included; 0 means all. Causal only.
+    /// A position sees those that are less than this away, itself included, to one side or both; 0 means all.
     int64_t window;
     /// Multiplies the product of query and key.
     float scale;
@@ -97,6 +97,10 @@ typedef struct {
     float soft_cap;
     /// Per head of the group, what is taken off the score per position of distance (ALiBi), or NULL.
     const float *slopes;
+    /// Per head of the group, `bias_stride` floats apart, what is added to the score of a position that is `d` after the
+    /// query's, at index `d`, for each `d` between positions of the sequence and up to the end of its last block; or NULL.
+    const float *biases;
+    int64_t bias_stride;
 } nt_attention;
 
 /// The float kernels of one instruction set.

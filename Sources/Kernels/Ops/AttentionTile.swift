@@ -31,7 +31,7 @@ public struct AttentionTile {
         public var groupSize: Int
         public var headLength: Int
         public var isCausal: Bool
-        /// How many positions a position sees, itself included; nil means all before it.
+        /// A position sees those less than this away, itself included; nil means all on the sides that it sees.
         public var window: Int?
         public var scale: Float
         public var softCap: Float?
@@ -66,11 +66,35 @@ public struct AttentionTile {
 
     /// A slope for each head of the group, what a score loses per position of distance (ALiBi), or nil.
     public var slopes: UnsafePointer<Float>?
+    /// What is added to scores for the distance of key and query, or nil.
+    public var biases: DistanceBiases?
+
+    /// A bias for each distance and head of a group.
+    public struct DistanceBiases {
+        /// The first head's bias for the distance 0; those of keys after the query follow, those of keys before it are
+        /// before it.
+        public var center: UnsafePointer<Float>
+        /// From head to head.
+        public var stride: Int
+
+        /// Distances for which `center` must have biases, for a sequence of `length` positions: the last block of keys is
+        /// read to its end.
+        public static func distances(length: Int) -> Range<Int> {
+            let end = (length + CacheLayout.blockLength - 1) / CacheLayout.blockLength * CacheLayout.blockLength
+            return 1 - length..<end
+        }
+
+        public init(center: UnsafePointer<Float>, stride: Int) {
+            self.center = center
+            self.stride = stride
+        }
+    }
 
     public init(
         queries: UnsafePointer<Float>, queryStride: Int, output: UnsafeMutablePointer<Float>, outputStride: Int,
         positionCount: Int, firstPosition: Int, cache: UnsafeRawPointer, shelfStride: Int,
-        blockTable: UnsafePointer<Int32>, length: Int, shape: Shape, slopes: UnsafePointer<Float>? = nil
+        blockTable: UnsafePointer<Int32>, length: Int, shape: Shape, slopes: UnsafePointer<Float>? = nil,
+        biases: DistanceBiases? = nil
     ) {
         precondition(positionCount > 0 && positionCount * shape.groupSize <= Self.maximumRowCount)
         precondition(firstPosition >= 0 && firstPosition + positionCount <= length)
@@ -86,6 +110,7 @@ public struct AttentionTile {
         self.length = length
         self.shape = shape
         self.slopes = slopes
+        self.biases = biases
     }
 
     /// The tile as the C kernels take it.
@@ -96,6 +121,7 @@ public struct AttentionTile {
             first_position: Int64(firstPosition), type: shape.cacheType.kernelArgument, cache: cache,
             shelf_stride: Int64(shelfStride),
             block_table: blockTable, is_causal: shape.isCausal, length: Int64(length),
-            window: Int64(shape.window ?? 0), scale: shape.scale, soft_cap: shape.softCap ?? 0, slopes: slopes)
+            window: Int64(shape.window ?? 0), scale: shape.scale, soft_cap: shape.softCap ?? 0, slopes: slopes,
+            biases: biases?.center, bias_stride: Int64(biases?.stride ?? 0))
     }
 }

@@ -11,6 +11,8 @@ struct AttentionCase {
     var window: Int?
     var softCap: Float?
     var slopes: [Float]?
+    /// For each head, a bias for each of `AttentionTile.DistanceBiases.distances(length:)`.
+    var biases: [Float]?
     var cacheType = CacheType.f16
 
     let queries: [Float]
@@ -36,6 +38,15 @@ struct AttentionCase {
         AttentionTile.Shape(
             groupSize: groupSize, headLength: headLength, isCausal: isCausal, window: window,
             scale: 1 / Float(headLength).squareRoot(), softCap: softCap, cacheType: cacheType)
+    }
+
+    private var distances: Range<Int> { AttentionTile.DistanceBiases.distances(length: length) }
+
+    /// Random biases; those that no pair of positions has are no numbers.
+    mutating func drawBiases() {
+        var random = RandomFloats(seed: 2)
+        let distances = distances, length = length
+        biases = (0..<groupSize).flatMap { _ in distances.map { $0 < length ? 4 * random.next() : .nan } }
     }
 
     var shelfByteCount: Int {
@@ -75,7 +86,7 @@ struct AttentionCase {
     ) -> [Float] {
         var output = [Float](repeating: 0, count: range.count * queryStride)
         output.withUnsafeMutableBufferPointer { output in
-            withPointers(cache) { queries, cache, blockTable, slopes in
+            withPointers(cache) { queries, cache, blockTable, slopes, biases in
                 for first in stride(from: range.lowerBound, to: range.upperBound, by: tileLength) {
                     let tile = AttentionTile(
                         queries: queries + first * queryStride, queryStride: queryStride,
@@ -83,7 +94,7 @@ struct AttentionCase {
                         outputStride: queryStride, positionCount: min(tileLength, range.upperBound - first),
                         firstPosition: first, cache: cache,
                         shelfStride: shelfByteCount, blockTable: blockTable,
-                        length: length, shape: shape, slopes: slopes)
+                        length: length, shape: shape, slopes: slopes, biases: biases)
                     if let rangesPerUnit {
                         attendInRanges(tile, kernels, rangesPerUnit: rangesPerUnit)
                     } else {
@@ -119,16 +130,21 @@ struct AttentionCase {
         _ cache: [UInt8],
         _ body: (
             _ queries: UnsafePointer<Float>, _ cache: UnsafeRawPointer, _ blockTable: UnsafePointer<Int32>,
-            _ slopes: UnsafePointer<Float>?
+            _ slopes: UnsafePointer<Float>?, _ biases: AttentionTile.DistanceBiases?
         ) -> Void
     ) {
         queries.withUnsafeBufferPointer { queries in
             cache.withUnsafeBytes { cache in
                 blockTable.withUnsafeBufferPointer { table in
                     (slopes ?? []).withUnsafeBufferPointer { slopes in
-                        body(
-                            queries.baseAddress!, cache.baseAddress!, table.baseAddress!,
-                            slopes.isEmpty ? nil : slopes.baseAddress)
+                        (biases ?? []).withUnsafeBufferPointer { biases in
+                            let center = biases.baseAddress.map { $0 - distances.lowerBound }
+                            body(
+                                queries.baseAddress!, cache.baseAddress!, table.baseAddress!,
+                                slopes.isEmpty ? nil : slopes.baseAddress,
+                                biases.isEmpty
+                                    ? nil : center.map { .init(center: $0, stride: distances.count) })
+                        }
                     }
                 }
             }
@@ -137,14 +153,17 @@ struct AttentionCase {
 
     /// The definition, in double precision.
     func expected(position: Int) -> [Double] {
-        let begin = isCausal ? max(0, position - (window ?? length) + 1) : 0
-        let end = isCausal ? position + 1 : length
+        let begin = max(0, position - (window ?? length) + 1)
+        let end = isCausal ? position + 1 : min(length, position + (window ?? length))
         return (0..<groupSize).flatMap { head -> [Double] in
             let query = (0..<headLength).map { Double(queries[(position * groupSize + head) * headLength + $0]) }
             let scores = (begin..<end).map { other -> Double in
                 var score = (0..<headLength).reduce(0.0) { $0 + query[$1] * Double(keys[other * headLength + $1]) }
                 score /= Double(headLength).squareRoot()
                 if let softCap { score = Double(softCap) * tanh(score / Double(softCap)) }
+                if let biases {
+                    score += Double(biases[head * distances.count + other - position - distances.lowerBound])
+                }
                 return score + Double(slopes?[head] ?? 0) * Double(other - position)
             }
             let highest = scores.max() ?? 0

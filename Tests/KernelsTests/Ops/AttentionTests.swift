@@ -36,12 +36,31 @@ import Testing
         check(sample, available)
     }
 
+    /// What encoders have: windows to both sides, and biases for distances.
+    @Test(arguments: AvailableKernels.all, CacheType.allCases)
+    func bothSides(available: AvailableKernels, type: CacheType) {
+        for (groupSize, length) in [(2, 300), (1, 1), (3, 33)] {
+            var sample = AttentionCase(groupSize: groupSize, headLength: 32, length: length)
+            sample.cacheType = type
+            sample.isCausal = false
+            for window in [1, 5, 70, 299, 300, 1 << 40] {
+                sample.window = window
+                check(sample, available)
+            }
+            sample.drawBiases()
+            check(sample, available)
+            sample.window = nil
+            check(sample, available)
+        }
+    }
+
     @Test(arguments: AvailableKernels.all, CacheType.allCases)
     func aPositionHasTheSameBitsInEveryTile(available: AvailableKernels, type: CacheType) {
         var sample = AttentionCase(groupSize: 3, headLength: 64, length: 1_100)
         sample.cacheType = type
-        for window in [nil, 600] {
+        for (window, isCausal) in [(nil, true), (600, true), (200, false)] {
             sample.window = window
+            sample.isCausal = isCausal
             let cache = sample.cache(available.kernels)
             let all = 0..<sample.length
             let single = sample.run(available.kernels, cache: cache, range: all, tileLength: 1)
