@@ -80,6 +80,12 @@ public final class TransformerModel: StepModel {
             logits: UnsafeBufferPointer(start: buffers.logits.pointer, count: plan.outputRows.count * vocabularySize))
     }
 
+    /// Brings the memory of all keys and values in, in the background; otherwise it comes in as blocks are used.
+    ///
+    /// PERF: a step that is the first to use a shelf of blocks 50 -> 17 ms with SmolLM2, where the system takes 35 ms
+    /// for 12 MB.
+    public func prefaultCache() { cache.prefault() }
+
     private func reserve() throws {
         let outputCount = plan.outputRows.count
         try buffers.reserve(

@@ -4,5 +4,6 @@
 #include "nt_formats.h"
 #include "nt_limits.h"
 #include "nt_matmul.h"
+#include "nt_memory.h"
 #include "nt_ops.h"
 #include "nt_pool.h"

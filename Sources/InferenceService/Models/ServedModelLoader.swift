@@ -78,6 +78,8 @@ struct ServedModelLoader {
             pool: pool, contextLength: contextLength(of: model), cacheSize: .blocks(blockCount),
             cacheType: configuration.cacheType)
         let opened = try loader.open(header.file)
+        // A server has been promised this memory, and its first requests do not wait for it.
+        opened.model.prefaultCache()
         let template = try opened.metadata.chatTemplate.map { try ChatTemplate(source: $0) }
         let (tokenizer, times) = (opened.tokenizer, opened.times)
         let (blockLength, weightByteCount) = (opened.model.blockLength, opened.model.weightByteCount)

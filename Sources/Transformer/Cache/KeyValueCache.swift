@@ -8,7 +8,8 @@ import Kernels
 ///
 /// Sixteen neighbouring blocks, a shelf, lie together for each layer and head, so that reading a long context is reading
 /// long stretches of memory; and all layers of a shelf lie together, so that a short sequence touches few large pages.
-/// Memory is reserved at once and comes in when blocks are first written, so an empty cache costs nothing.
+/// Memory is reserved at once and comes in when blocks are first written, so an empty cache costs nothing, unless
+/// ``prefault()`` is asked for.
 final class KeyValueCache {
     let layout: KeyValueLayout
     let blockCount: Int
@@ -16,6 +17,7 @@ final class KeyValueCache {
     let byteCount: Int
     private let memory: UnsafeMutableRawPointer
     private let mappedByteCount: Int
+    private var prefaulting: Prefault?
 
     init(layout: KeyValueLayout, blockCount: Int) throws(ModelLoadError) {
         let shelfCount = max(0, blockCount - 1) / CacheLayout.blocksPerShelf + 1
@@ -34,7 +36,14 @@ final class KeyValueCache {
     }
 
     deinit {
+        // The thread ends before the memory does.
+        prefaulting = nil
         munmap(memory, mappedByteCount)
+    }
+
+    /// Brings all memory in, in the background.
+    func prefault() {
+        prefaulting = Prefault(UnsafeMutableRawBufferPointer(start: memory, count: mappedByteCount))
     }
 
     /// A head of a layer on the first shelf; shelves are `layout.bytesPerShelf` bytes apart.
