@@ -17,16 +17,28 @@ struct VectorTests {
         var tokens: [String]
         var kinds: [Int32]
         var merges: [String]
+        var model: String?
+        var scores: [Float]?
+        var special: [String: Int32]?
     }
 
-    @Test(arguments: ["gpt-2", "llama-bpe", "qwen2"])
+    private static let schemes: [String: Vocabulary.Scheme] = [
+        "gpt2": .byteLevelBPE, "llama": .sentencePieceBPE, "t5": .unigram, "bert": .wordPiece,
+    ]
+
+    @Test(arguments: ["gpt-2", "llama-bpe", "qwen2", "llama-spm", "bert-bge"])
     func allEqual(rule: String) throws {
         let path = try #require(ProcessInfo.processInfo.environment["NEEDLETAIL_TOKENIZER_VECTORS"])
         let folder = URL(filePath: path, directoryHint: .isDirectory)
         let dump = try JSONDecoder().decode(Dump.self, from: Data(contentsOf: folder.appending(path: "\(rule).json")))
+        func id(_ role: String) -> TokenID? { dump.special?[role].map { TokenID(rawValue: $0) } }
         let tokenizer = try Tokenizer(
             Vocabulary(
-                scheme: .byteLevelBPE, preTokenizer: rule, tokens: dump.tokens, kinds: dump.kinds, merges: dump.merges))
+                scheme: try #require(Self.schemes[dump.model ?? "gpt2"]), preTokenizer: rule, tokens: dump.tokens,
+                kinds: dump.kinds, merges: dump.merges, scores: dump.scores ?? [],
+                special: .init(
+                    unknown: id("unknown"), padding: id("padding"), classification: id("cls"),
+                    separator: id("seperator"), mask: id("mask"))))
         let name = "ggml-vocab-\(rule).gguf"
         let input = try String(contentsOf: folder.appending(path: "\(name).inp"), encoding: .utf8)
         let output = try String(contentsOf: folder.appending(path: "\(name).out"), encoding: .utf8)

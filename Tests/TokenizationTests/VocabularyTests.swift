@@ -1,5 +1,6 @@
 import Testing
-import Tokenization
+
+@testable import Tokenization
 
 @Suite("Vocabularies and what they ask for")
 struct VocabularyTests {
@@ -141,5 +142,106 @@ struct VocabularyTests {
         #expect(throws: TokenizerError.specialTokenOutOfRange(name: "infill middle", id: 9, vocabularySize: 4)) {
             try Tokenizer(Self.vocabulary { $0.special.infillMiddle = 9 })
         }
+    }
+}
+
+@Suite("SentencePiece and WordPiece vocabularies")
+struct OtherSchemeTests {
+    /// `▁`, the letters, the 256 bytes and a few words with scores.
+    private static func sentencePiece(_ scheme: Vocabulary.Scheme, _ change: (inout Vocabulary) -> Void = { _ in })
+        -> Vocabulary
+    {
+        let bytes = (0..<256).map { "<0x" + String($0 + 256, radix: 16, uppercase: true).dropFirst() + ">" }
+        let words = ["▁", "a", "b", "c", "ab", "▁ab", "abc", "▁a", "bc", "▁▁"]
+        var vocabulary = Vocabulary(
+            scheme: scheme, preTokenizer: "default", tokens: ["<unk>", "<s>", "</s>"] + bytes + words + ["▁<x>"],
+            kinds: [2, 3, 3] + bytes.map { _ in 6 } + words.map { _ in 1 } + [4],
+            scores: [0, 0, 0] + bytes.map { _ in 0 } + [-9, -8, -8, -8, -3, -2, -4, -5, -1, -6] + [0],
+            special: .init(bos: 1, eos: 2, unknown: 0), addsBOS: true)
+        change(&vocabulary)
+        return vocabulary
+    }
+
+    private static func pieces(_ text: String, _ tokenizer: Tokenizer, trusted: Bool = false) -> [String] {
+        tokenizer.encode(text, addSpecial: false, parseSpecial: trusted).map {
+            String(decoding: tokenizer.parts.contents.bytes(of: Int($0.rawValue)), as: UTF8.self)
+        }
+    }
+
+    @Test("The highest score merges first, and what no token covers becomes bytes")
+    func scoredPairs() throws {
+        let tokenizer = try Tokenizer(Self.sentencePiece(.sentencePieceBPE))
+        #expect(Self.pieces("abc", tokenizer) == ["▁", "abc"])
+        #expect(Self.pieces("ab a", tokenizer) == ["▁ab", "▁a"])
+        #expect(Self.pieces("é", tokenizer) == ["▁", "<0xC3>", "<0xA9>"])
+        #expect(Self.pieces("a <x>b", tokenizer) == ["▁a", "▁<x>", "▁", "b"])
+        #expect(Self.pieces("<s>a", tokenizer, trusted: true) == ["<s>", "▁a"])
+        #expect(tokenizer.encode("a", addSpecial: true, parseSpecial: false).first == 1)
+        let noPrefix = try Tokenizer(Self.sentencePiece(.sentencePieceBPE) { $0.addsSpacePrefix = false })
+        #expect(Self.pieces("abc", noPrefix) == ["abc"])
+    }
+
+    @Test("The likeliest way wins, and spaces follow the file's flags")
+    func unigram() throws {
+        let tokenizer = try Tokenizer(Self.sentencePiece(.unigram))
+        #expect(Self.pieces("abc", tokenizer) == ["▁a", "bc"])
+        #expect(Self.pieces("  ab", tokenizer) == ["▁▁", "▁ab"])
+        let collapsing = try Tokenizer(Self.sentencePiece(.unigram) { $0.removesExtraWhitespace = true })
+        #expect(Self.pieces("  ab  a ", collapsing) == ["▁ab", "▁a"])
+        #expect(Self.pieces("   ", collapsing) == [])
+    }
+
+    @Test("Text, and streams of it, come back", arguments: [Vocabulary.Scheme.sentencePieceBPE, .unigram])
+    func roundTrip(scheme: Vocabulary.Scheme) throws {
+        let tokenizer = try Tokenizer(Self.sentencePiece(scheme))
+        for text in ["", "a", " a", "a  b ", "\n", "日本 abc\u{301}", "<s>", "😀 <0x41>"] {
+            let tokens = tokenizer.encode(text, addSpecial: true, parseSpecial: false)
+            #expect(!tokens.dropFirst().contains { tokenizer.isControl($0) })
+            #expect(Array(tokenizer.decode(tokens, skipSpecial: true).utf8) == Array(text.utf8))
+            var stream = StreamingDetokenizer(tokenizer: tokenizer, skipSpecial: true)
+            #expect(Array((tokens.map { stream.append($0) }.joined() + stream.finish()).utf8) == Array(text.utf8))
+        }
+    }
+
+    @Test
+    func faultsAreNamed() {
+        #expect(throws: TokenizerError.scoreCountMismatch(tokens: 270, scores: 1)) {
+            try Tokenizer(Self.sentencePiece(.sentencePieceBPE) { $0.scores = [1] })
+        }
+        #expect(throws: TokenizerError.invalidScore(index: 4)) {
+            try Tokenizer(Self.sentencePiece(.unigram) { $0.scores[4] = .nan })
+        }
+        for map: [UInt8] in [[1], [9, 0, 0, 0, 1, 2, 3, 4], [0, 0, 0, 0], [255, 255, 255, 255, 1]] {
+            #expect(throws: TokenizerError.malformedCharacterMap) {
+                try Tokenizer(Self.sentencePiece(.unigram) { $0.precompiledCharacterMap = map })
+            }
+        }
+    }
+
+    @Test("A megabyte of anything ends", arguments: [Vocabulary.Scheme.sentencePieceBPE, .unigram])
+    func longRuns(scheme: Vocabulary.Scheme) throws {
+        let tokenizer = try Tokenizer(Self.sentencePiece(scheme))
+        for unit in ["a", " ", "abc ", "\u{301}", "\n"] {
+            let text = String(repeating: unit, count: (1 << 20) / unit.utf8.count)
+            let tokens = tokenizer.encode(text, addSpecial: false, parseSpecial: false)
+            #expect(tokenizer.decode(tokens, skipSpecial: true).utf8.count == text.utf8.count)
+        }
+    }
+
+    @Test("Words are cut into their longest pieces, and case follows the vocabulary")
+    func wordPiece() throws {
+        let tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "▁play", "ing", "▁e", "▁中", "▁!", "s"]
+        let tokenizer = try Tokenizer(
+            Vocabulary(
+                scheme: .wordPiece, preTokenizer: "bert", tokens: tokens,
+                special: .init(unknown: 1, padding: 0, classification: 2, separator: 3, mask: 4)))
+        #expect(Self.pieces("PLAYing É中!", tokenizer) == ["▁play", "ing", "▁e", "▁中", "▁!"])
+        #expect(Self.pieces("plays xyz [MASK]", tokenizer) == ["▁play", "s", "[UNK]", "[UNK]", "[UNK]", "[UNK]"])
+        #expect(Self.pieces("play[MASK]", tokenizer, trusted: true) == ["▁play", "[MASK]"])
+        #expect(Self.pieces(String(repeating: "s", count: 101), tokenizer) == ["[UNK]"])
+        #expect(tokenizer.encodePair("play", "e").tokens == [2, 5, 3, 7, 3])
+        #expect(tokenizer.encodePair("play", "e").segments == [0, 0, 0, 1, 1])
+        #expect(tokenizer.decode([2, 5, 6, 9, 7, 3], skipSpecial: true) == "playing! e")
+        #expect(tokenizer.maskToken == 4 && tokenizer.clsToken == 2 && tokenizer.sepToken == 3)
     }
 }

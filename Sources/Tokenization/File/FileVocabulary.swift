@@ -71,7 +71,7 @@ struct FileVocabulary {
     }
 
     /// The score of a token of Unigram.
-    var scores: [Float] {
+    var scores: [Double] {
         places.map { $0 >= 0 && $0 < file.scores.count ? file.scores[$0] : 0 }
     }
 }

@@ -10,7 +10,7 @@ struct TokenizerFile {
     private(set) var ids: [Int] = []
 
     /// Of Unigram, for each entry.
-    private(set) var scores: [Float] = []
+    private(set) var scores: [Double] = []
 
     /// The left and the right part of each merge, one after the other.
     private(set) var mergeParts = TokenContents()
@@ -19,6 +19,10 @@ struct TokenizerFile {
     static let idLimit = 1 << 23
 
     init(_ bytes: [UInt8]) throws(TokenizerError) {
+        // What reads the spellings later relies on it.
+        guard String(validating: bytes, as: UTF8.self) != nil else {
+            throw .malformedFile(path: "its text", reason: "is not UTF-8")
+        }
         do {
             let places = try Self.find(in: bytes)
             root = try Self.rest(of: bytes, without: places)
@@ -74,14 +78,14 @@ struct TokenizerFile {
         var cursor = start
         var entries = TokenContents()
         var ids: [Int] = []
-        var scores: [Float] = []
+        var scores: [Double] = []
         if cursor.peek() == UInt8(ascii: "[") {
             var text: [UInt8] = []
             try cursor.forEachElement { cursor throws(JSONCursor.Fault) in
                 try cursor.expect("[")
                 try cursor.readString(into: &text)
                 try cursor.expect(",")
-                scores.append(Float(try cursor.readNumber()))
+                scores.append(try cursor.readNumber())
                 try cursor.expect("]")
                 entries.append { $0.append(contentsOf: text) }
                 ids.append(ids.count)

@@ -93,24 +93,18 @@ struct ExpressionCompiler {
         greed == .lazy ? .split(first: enough, second: more) : .split(first: more, second: enough)
     }
 
-    /// What single characters repeat without giving any back. Counted ones are `x` as long as it matches, then the rest
-    /// only where it does not.
+    /// What single characters repeat without giving any back. As there is no such mark behind a count, the most is one or
+    /// without end; `x?+` is `x|(?!x)`.
     private mutating func compilePossessive(
         _ body: ExpressionTree, _ minimum: Int, _ maximum: Int?
     ) throws(TokenizerError) {
         guard let matcher = body.matcher else {
             throw .unsupportedExpression(source, reason: "it repeats more than one character possessively")
         }
-        guard let maximum else {
+        guard maximum != nil else {
             program.append(.possess(matcher))
             return
         }
-        // x{0,2}+ is (?: x (?: x | (?!x) ) | (?!x) ).
-        var tree = ExpressionTree.empty
-        for _ in 0..<max(0, maximum - minimum) {
-            let none = ExpressionTree.look(.set(matcher), isNegated: true, isBehind: false)
-            tree = .alternatives([.sequence([.set(matcher), tree]), none])
-        }
-        try compile(tree)
+        try compile(.alternatives([.set(matcher), .look(.set(matcher), isNegated: true, isBehind: false)]))
     }
 }

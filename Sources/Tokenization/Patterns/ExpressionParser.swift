@@ -59,8 +59,11 @@ struct ExpressionParser {
 
     private mutating func parseRepetition(of atom: ExpressionTree) throws(TokenizerError) -> ExpressionTree {
         var tree = atom
-        while let (minimum, maximum) = try parseCount() {
-            let greed: ExpressionTree.Greed = skip("?") ? .lazy : skip("+") ? .possessive : .greedy
+        while true {
+            let isBraced = current == "{"
+            guard let (minimum, maximum) = try parseCount() else { break }
+            // Behind a brace a plus is no mark of possession: the counted repetition is itself repeated, as in Ruby.
+            let greed: ExpressionTree.Greed = skip("?") ? .lazy : !isBraced && skip("+") ? .possessive : .greedy
             tree = .repetition(tree, minimum: minimum, maximum: maximum, greed)
         }
         return tree

@@ -139,8 +139,8 @@ struct ExpressionSearch {
         case .lineEnd:
             return place == range.upperBound || text[place] == UInt8(truncatingIfNeeded: newline)
         case .wordBoundary, .noWordBoundary:
-            let before = previous(text, place)?.isWord ?? false
-            let after = place < range.upperBound && text.scalar(at: place).value.isWord
+            let before = previous(text, place)?.isExpressionWord ?? false
+            let after = place < range.upperBound && text.scalar(at: place).value.isExpressionWord
             return (before != after) == (anchor == .wordBoundary)
         }
     }

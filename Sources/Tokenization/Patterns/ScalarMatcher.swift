@@ -61,7 +61,7 @@ extension ScalarMatcher.Item {
         case .range(let range): range.contains(scalar)
         case .categories(let bits): bits >> GeneralCategories.shared.category(of: scalar) & 1 != 0
         case .whitespace: ScalarClasses.shared.classOf(scalar).contains(.whitespace)
-        case .word: scalar.isWord
+        case .word: scalar.isExpressionWord
         case .script(let script): script.contains(scalar)
         case .set(let set): set.contains(scalar)
         }
@@ -88,5 +88,16 @@ enum CaseFolding {
         }
         variants.remove(value)
         return variants.sorted()
+    }
+}
+
+extension UInt32 {
+    /// `\w` as Oniguruma has it: without the joiners, and with the raised numbers and fractions of Latin-1.
+    var isExpressionWord: Bool {
+        switch self {
+        case 0x200C, 0x200D: false
+        case 0xB2, 0xB3, 0xB9, 0xBC...0xBE: true
+        default: isWord
+        }
     }
 }

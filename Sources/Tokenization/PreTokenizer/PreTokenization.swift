@@ -49,37 +49,49 @@ enum DelimiterBehavior: String, Sendable {
     case mergedWithNext = "MergedWithNext"
     case contiguous = "Contiguous"
 
-    /// Appends the parts of `piece`, given the delimiters in it in order.
-    func append(_ delimiters: [Range<Int>], of piece: Range<Int>, to parts: inout [Range<Int>]) {
+    /// A stretch of text and whether the rule cuts at it.
+    typealias Segment = (range: Range<Int>, isDelimiter: Bool)
+
+    /// Appends the parts of `piece`, given what a pattern matches in it, in order.
+    ///
+    /// - Parameter inverts: whether the delimiters are what lies between the matches.
+    func append(_ matches: [Range<Int>], of piece: Range<Int>, inverts: Bool = false, to parts: inout [Range<Int>]) {
+        var segments: [Segment] = []
+        segments.reserveCapacity(matches.count * 2 + 1)
         var position = piece.lowerBound
-        var hasDelimiter = false
-        for delimiter in delimiters {
-            let gap = position..<delimiter.lowerBound
-            switch self {
-            case .removed:
-                if !gap.isEmpty { parts.append(gap) }
-                position = delimiter.upperBound
-            case .isolated:
-                if !gap.isEmpty { parts.append(gap) }
-                parts.append(delimiter)
-                position = delimiter.upperBound
-            case .mergedWithPrevious:
-                parts.append(position..<delimiter.upperBound)
-                position = delimiter.upperBound
-            case .mergedWithNext:
-                if !gap.isEmpty { parts.append(gap) }
-                position = delimiter.lowerBound
-            case .contiguous:
-                if hasDelimiter, gap.isEmpty, let last = parts.last {
-                    parts[parts.count - 1] = last.lowerBound..<delimiter.upperBound
-                } else {
-                    if !gap.isEmpty { parts.append(gap) }
-                    parts.append(delimiter)
-                }
-                hasDelimiter = true
-                position = delimiter.upperBound
+        for match in matches {
+            if position < match.lowerBound { segments.append((position..<match.lowerBound, inverts)) }
+            segments.append((match, !inverts))
+            position = match.upperBound
+        }
+        if position < piece.upperBound { segments.append((position..<piece.upperBound, inverts)) }
+        append(segments, to: &parts)
+    }
+
+    private func append(_ segments: [Segment], to parts: inout [Range<Int>]) {
+        switch self {
+        case .isolated: for segment in segments { parts.append(segment.range) }
+        case .removed: for segment in segments where !segment.isDelimiter { parts.append(segment.range) }
+        case .mergedWithPrevious:
+            // Of several delimiters in a row the first one joins what stands before it.
+            Self.append(segments, to: &parts) { previous, next in next.isDelimiter && !previous.isDelimiter }
+        case .mergedWithNext:
+            // Of several delimiters in a row the last one joins what stands behind it.
+            Self.append(segments, to: &parts) { previous, next in previous.isDelimiter && !next.isDelimiter }
+        case .contiguous:
+            Self.append(segments, to: &parts) { previous, next in previous.isDelimiter == next.isDelimiter }
+        }
+    }
+
+    private static func append(
+        _ segments: [Segment], to parts: inout [Range<Int>], joining joins: (Segment, Segment) -> Bool
+    ) {
+        for (index, segment) in segments.enumerated() {
+            if index > 0, joins(segments[index - 1], segment), let last = parts.last {
+                parts[parts.count - 1] = last.lowerBound..<segment.range.upperBound
+            } else {
+                parts.append(segment.range)
             }
         }
-        if position < piece.upperBound { parts.append(position..<piece.upperBound) }
     }
 }

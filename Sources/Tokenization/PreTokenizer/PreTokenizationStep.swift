@@ -64,15 +64,7 @@ enum PreTokenizationStep: Sendable {
     ) {
         var matches: [Range<Int>] = []
         pattern.forEachMatch(in: text, piece) { matches.append($0) }
-        guard inverts else { return behavior.append(matches, of: piece, to: &parts) }
-        var gaps: [Range<Int>] = []
-        var position = piece.lowerBound
-        for match in matches {
-            if position < match.lowerBound { gaps.append(position..<match.lowerBound) }
-            position = match.upperBound
-        }
-        if position < piece.upperBound { gaps.append(position..<piece.upperBound) }
-        behavior.append(gaps, of: piece, to: &parts)
+        behavior.append(matches, of: piece, inverts: inverts, to: &parts)
     }
 
     private static func cut(

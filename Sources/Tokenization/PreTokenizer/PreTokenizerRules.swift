@@ -1,6 +1,13 @@
 /// What one name of `tokenizer.ggml.pre` stands for.
 struct PreTokenizerRules: Sendable {
-    var stages: [PreTokenizer.Stage]
+    var stages: [PreTokenizer.Stage] = []
+
+    /// Steps instead of stages, for rules that have no scanner of their own.
+    var steps: [PreTokenizationStep] = []
+
+    var preTokenization: PreTokenization {
+        steps.isEmpty ? .scan(PreTokenizer(stages: stages)) : .steps(steps)
+    }
 
     /// Whether a whole piece that is in the vocabulary is that token, whatever the merges say.
     var ignoresMerges = false
@@ -19,11 +26,14 @@ struct PreTokenizerRules: Sendable {
     /// Only what the models' published tokenisers say stands here, not approximations of it.
     static func named(_ name: String) throws(TokenizerError) -> PreTokenizerRules {
         switch name {
-        case "gpt-2", "phi-2", "jais", "exaone4", "trillion", "granite-docling":
+        case "gpt-2", "phi-2", "jais", "exaone4", "trillion", "granite-docling", "gigachat", "gpt-neox", "mellum",
+            "modern-bert":
             PreTokenizerRules(stages: [.words(.gpt2)])
+        case "jina-v1-en", "jina-v2-code", "roberta-bpe", "jina-v2-es", "jina-v2-de":
+            PreTokenizerRules(stages: [.words(.gpt2)], addsSeparator: true)
         case "mpt", "olmo":
             PreTokenizerRules(stages: [.words(.gpt2)], composes: true)
-        case "smollm", "starcoder", "refact", "codeshell", "exaone", "minerva-7b":
+        case "smollm", "starcoder", "refact", "codeshell", "exaone", "minerva-7b", "mellum2":
             PreTokenizerRules(stages: [.run(.singleNumber), .words(.gpt2)])
         case "command-r":
             PreTokenizerRules(stages: [.run(.singleNumber), .words(.gpt2)], composes: true)
@@ -33,11 +43,11 @@ struct PreTokenizerRules: Sendable {
             PreTokenizerRules(stages: [.words(.llama3)])
         case "qwen2", "megrez":
             PreTokenizerRules(stages: [.words(.qwen2)], composes: true)
-        case "deepseek-r1-qwen", "stablelm2", "hunyuan":
+        case "deepseek-r1-qwen", "stablelm2", "hunyuan", "solar-open", "grok-2", "a.x-4.0":
             PreTokenizerRules(stages: [.words(.qwen2)])
         case "qwen35":
             PreTokenizerRules(stages: [.words(.qwen35)], composes: true)
-        case "gpt-4o", "llama4":
+        case "gpt-4o", "llama4", "kanana2", "minimax-m2":
             PreTokenizerRules(stages: [.words(.gpt4o)])
         case "tekken":
             PreTokenizerRules(stages: [.words(.tekken)], ignoresMerges: true, addsBOS: true)
@@ -55,6 +65,28 @@ struct PreTokenizerRules: Sendable {
                 .run(.newline), .run(.deepSeekLetters), .run(.deepSeekPunctuation), .trailingWhitespace,
                 .run(.deepSeekEastAsian), .run(.singleNumber),
             ])
+        case "deepseek-v3", "hunyuan-dense", "joyai-llm":
+            PreTokenizerRules(steps: [
+                try .cut(at: #"\p{N}{1,3}"#),
+                try .cut(at: "[一-龥\u{3040}-ゟ゠-ヿ]+"),
+                try .cut(at: Self.deepSeekWords),
+            ])
+        case "poro-chat", "bloom", "gpt3-finnish":
+            PreTokenizerRules(steps: [try .cut(at: Self.bloomWords)])
+        case "viking":
+            PreTokenizerRules(steps: [
+                try .cut(at: Self.bloomWords), .scan(PreTokenizer(stages: [.run(.singleNumber)])),
+            ])
+        case "seed-coder":
+            PreTokenizerRules(steps: [try .cut(at: Self.seedWords)])
+        case "bailingmoe", "llada-moe":
+            PreTokenizerRules(steps: [try .cut(at: Self.bailingWords)])
+        case "superbpe":
+            PreTokenizerRules(steps: [
+                .scan(PreTokenizer(stages: [.run(.numbers)])), try .cut(at: #"\d{1,3}(?=(?:\d{3})*(?!\d))"#),
+            ])
+        case "kimi-k2":
+            PreTokenizerRules(steps: [try .cut(at: Self.kimiWords)])
         case "default":
             PreTokenizerRules(stages: [
                 .run(.punctuationButGrave), .words(.gpt2), .run(.numbers), .run(.threeDigits),
@@ -62,5 +94,37 @@ struct PreTokenizerRules: Sendable {
         default:
             throw .unknownPreTokenizer(name)
         }
+    }
+
+    private static let anyCase = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
+
+    private static let deepSeekWords =
+        ##"[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+"##
+        + #"| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+
+    private static let bloomWords = #" ?[^(\s|.,!?…。，、।۔،)]+"#
+
+    private static let seedWords =
+        anyCase + #"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1}| ?[^\s\p{L}\p{N}\r\n]+|\s*[\r\n]+|\s+(?!\S)|\s+"#
+
+    private static let bailingWords =
+        "'(?i:[sdmt]|ll|ve|re)"
+        + #"|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+"#
+
+    /// GPT-4o's words with Chinese cut out of them.
+    private static let kimiWords = [
+        #"[\p{Han}]+"#,
+        #"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]+"#
+            + anyCase + "?",
+        #"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]+[\p{Ll}\p{Lm}\p{Lo}\p{M}&&[^\p{Han}]]*"#
+            + anyCase + "?",
+        #"\p{N}{1,3}"#, #" ?[^\s\p{L}\p{N}]+[\r\n]*"#, #"\s*[\r\n]+"#, #"\s+(?!\S)"#, #"\s+"#,
+    ].joined(separator: "|")
+}
+
+extension PreTokenizationStep {
+    /// Cuts out what an expression matches.
+    fileprivate static func cut(at expression: String) throws(TokenizerError) -> PreTokenizationStep {
+        .split(.expression(try RegularExpression(expression)), .isolated, inverts: false)
     }
 }

@@ -63,28 +63,26 @@ struct Script: Hashable, Sendable {
 }
 
 extension Script {
-    /// Cuts where the script changes, as the `tokenizers` library does: Japanese counts as one script with Chinese, and a
-    /// space belongs to whatever stands beside it.
+    /// Cuts where the script changes, as the `tokenizers` library does: Japanese counts as one script with Chinese; a
+    /// space and whatever has no script belong to what stands before them, and go away at the beginning.
     static func appendRuns(_ text: borrowing Span<UInt8>, _ piece: Range<Int>, to parts: inout [Range<Int>]) {
         let han = Script(named: "Han")
         let kana = [Script(named: "Hiragana"), Script(named: "Katakana")]
-        var start = piece.lowerBound
-        var last: Script??
+        var start: Int?
+        var last: Script?
         var index = piece.lowerBound
         while index < piece.upperBound {
             let scalar = text.scalar(at: index)
-            var script: Script?? = .none
-            if scalar.value != 0x20 {
-                let own = Script(of: scalar.value)
-                script = .some(scalar.value == 0x30FC || kana.contains(own) ? han : own)
+            if scalar.value != 0x20, let own = Script(of: scalar.value) {
+                let script = scalar.value == 0x30FC || kana.contains(own) ? han : own
+                if script != last {
+                    if let start { parts.append(start..<index) }
+                    start = index
+                }
+                last = script
             }
-            if let script, let last, script != last {
-                parts.append(start..<index)
-                start = index
-            }
-            last = script
             index = scalar.next
         }
-        parts.append(start..<piece.upperBound)
+        if let start { parts.append(start..<piece.upperBound) }
     }
 }

@@ -10,7 +10,7 @@ extension Tokenizer.Parts {
             endOfGeneration: [], model: .bytePair(tables.encoder))
         addedTokens = AddedTokenTrie(vocabulary.tokens.lazy.map(\.utf8), kinds: kinds)
         normalizer = rules.composes ? .unicode(.canonicalComposition) : nil
-        preTokenization = .scan(PreTokenizer(stages: rules.stages))
+        preTokenization = rules.preTokenization
         template = vocabulary.template(addsBOS: rules.addsBOS, addsSeparator: rules.addsSeparator)
     }
 }

@@ -34,7 +34,7 @@ extension Tokenizer.Parts {
             trie.insert(contents.bytes(of: token), token: Int32(truncatingIfNeeded: token))
         }
         let encoder = UnigramEncoder(
-            trie: trie, scores: vocabulary.scores, worst: worst.isFinite ? worst : 0,
+            trie: trie, scores: vocabulary.scores.map(Double.init), worst: worst.isFinite ? Double(worst) : 0,
             fallback: ByteFallback(named: contents, kinds: kinds, unknown: vocabulary.special.unknown))
         self.init(
             kinds: kinds, contents: contents, index: index, special: vocabulary.special, endOfGeneration: [],

@@ -4,7 +4,7 @@
 /// longest piece.
 struct UnigramEncoder: Sendable {
     private let trie: PieceTrie
-    private let scores: [Float]
+    private let scores: [Double]
     /// The score of one character that no piece covers.
     private let unknownScore: Double
     private let fallback: ByteFallback
@@ -13,10 +13,10 @@ struct UnigramEncoder: Sendable {
     private static let unknownPenalty = 10.0
 
     /// - Parameter worst: the lowest score of the vocabulary.
-    init(trie: PieceTrie, scores: [Float], worst: Float, fallback: ByteFallback) {
+    init(trie: PieceTrie, scores: [Double], worst: Double, fallback: ByteFallback) {
         self.trie = trie
         self.scores = scores
-        unknownScore = Double(worst) - Self.unknownPenalty
+        unknownScore = worst - Self.unknownPenalty
         self.fallback = fallback
     }
 
@@ -83,7 +83,7 @@ struct UnigramEncoder: Sendable {
             node = child
             end += 1
             guard let token = trie.token(at: node) else { continue }
-            offer(&arrivals[end], score + Double(scores[Int(token)]), position, token)
+            offer(&arrivals[end], score + scores[Int(token)], position, token)
             if end == next { isCovered = true }
         }
         return isCovered
