@@ -43,7 +43,9 @@ import Testing
         #expect(checkpoint.tensor("y")?.type == .f16)
         #expect(checkpoint.tensors.map(\.name) == ["x", "y"])
         #expect(checkpoint.tensor("z") == nil)
-        #expect(try checkpoint.tokenizer() == nil)
+        #expect(try checkpoint.tokenizerFile() == nil)
+        try folder.write("tokenizer.json", "{}")
+        #expect(try checkpoint.tokenizerFile() == Array("{}".utf8))
     }
 
     @Test func `one file beside a configuration opens its folder`() throws {
@@ -144,6 +146,36 @@ import Testing
         #expect(try Checkpoint(directory: folder.path).chatTemplates.main == "old")
         try folder.write("chat_template.jinja", "new")
         #expect(try Checkpoint(directory: folder.path).chatTemplates.main == "new")
+    }
+
+    @Test func `end tokens are one number or a list, from either file`() throws {
+        let folder = try Self.sharded()
+        try folder.write("config.json", #"{"eos_token_id": 2, "bos_token_id": 1, "pad_token_id": -1}"#)
+        let without = try Checkpoint(directory: folder.path).generation
+        #expect(without.endTokens == [2])
+        #expect(without.beginToken == 1)
+        #expect(without.paddingToken == nil)
+        #expect(without.temperature == nil)
+        try folder.write(
+            "generation_config.json",
+            #"{"eos_token_id": [7, 9], "temperature": 0.6, "top_p": 0.9, "top_k": 20, "do_sample": true}"#)
+        let with = try Checkpoint(directory: folder.path).generation
+        #expect(with.endTokens == [7, 9])
+        #expect(with.beginToken == 1)
+        #expect(with.temperature == 0.6)
+        #expect(with.topP == 0.9)
+        #expect(with.topK == 20)
+        #expect(with.samples == true)
+    }
+
+    @Test(arguments: [
+        (#"{"eos_token_id": "</s>"}"#, "eos_token_id"), (#"{"eos_token_id": 4294967296}"#, "eos_token_id"),
+        (#"{"temperature": "hot"}"#, "temperature"), (#"{"top_p": 2}"#, "top_p"), (#"{"top_k": -1}"#, "top_k"),
+    ])
+    func `settings of sampling out of range are refused by name`(text: String, key: String) throws {
+        let folder = try Self.sharded()
+        try folder.write("generation_config.json", text)
+        #expect(try Self.complaint(folder).contains("'\(key)'"))
     }
 
     @Test func `named templates are kept apart`() throws {

@@ -7,3 +7,4 @@
 #include "nt_memory.h"
 #include "nt_ops.h"
 #include "nt_pool.h"
+#include "nt_quantize.h"

@@ -10,6 +10,10 @@ public enum KernelError: Error, Equatable, Sendable {
     case columnCount(Int, format: WeightFormat)
     /// The bytes given are not those of a matrix of that shape.
     case byteCount(Int, expected: Int, format: WeightFormat)
+    /// Rows can be read from this format, but not written in it.
+    case unwritableFormat(WeightFormat)
+    /// A row holds a number that is not finite, or too large for the format.
+    case unwritableRow(Int, format: WeightFormat)
     /// A size does not fit the machine's integers.
     case sizeOverflow
     /// The system gave no memory.
@@ -29,6 +33,10 @@ extension KernelError: CustomStringConvertible {
             "a row of \(count) elements is not a whole number of \(format) blocks of \(format.blockLength)"
         case .byteCount(let count, let expected, let format):
             "a \(format) matrix has \(count) bytes where its shape asks for \(expected)"
+        case .unwritableFormat(let format):
+            "weights cannot be written as \(format)"
+        case .unwritableRow(let row, let format):
+            "row \(row) holds a number that is not finite or is too large for \(format)"
         case .sizeOverflow:
             "a weight matrix is too large for this machine"
         case .outOfMemory(let byteCount):

@@ -11,8 +11,8 @@ public final class Checkpoint: Sendable {
     public let path: String
     /// `config.json`: the architecture and its hyperparameters.
     public let configuration: JSONValue
-    /// `generation_config.json`: end-of-text tokens and sampling defaults; nil without the file.
-    public let generationConfiguration: JSONValue?
+    /// Which tokens end a text, and what the authors recommend for sampling.
+    public let generation: GenerationSettings
     /// `tokenizer_config.json`; nil without the file.
     public let tokenizerConfiguration: JSONValue?
     /// The chat template, from a file of its own or from the tokenizer's settings; see ``ChatTemplates``.
@@ -39,7 +39,8 @@ public final class Checkpoint: Sendable {
         path = directory
         self.folder = folder
         self.configuration = configuration
-        generationConfiguration = try folder.json("generation_config.json")
+        generation = try GenerationSettings(
+            try folder.json("generation_config.json"), configuration: configuration)
         let tokenizerConfiguration = try folder.json("tokenizer_config.json")
         self.tokenizerConfiguration = tokenizerConfiguration
         chatTemplates = try ChatTemplates(folder, tokenizerConfiguration: tokenizerConfiguration)
@@ -54,9 +55,9 @@ public final class Checkpoint: Sendable {
         indices[name].map { tensors[$0] }
     }
 
-    /// `tokenizer.json`, or nil when there is none. Read anew at each call: it takes many times its file's size.
-    public func tokenizer() throws(ModelFileError) -> JSONValue? {
-        try folder.json("tokenizer.json", limit: CheckpointLimits.tokenizerByteCount)
+    /// The bytes of `tokenizer.json`, or nil when there is none. Read anew at each call: they are of use only once.
+    public func tokenizerFile() throws(ModelFileError) -> [UInt8]? {
+        try folder.bytes("tokenizer.json", limit: CheckpointLimits.tokenizerByteCount)
     }
 
     /// Starts to read the tensors in the background; returns at once.

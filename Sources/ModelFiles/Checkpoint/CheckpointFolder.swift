@@ -66,6 +66,12 @@ struct CheckpointFolder: Sendable {
         return text
     }
 
+    /// A file as it is, or nil when there is no such file.
+    func bytes(_ name: String, limit: Int) throws(ModelFileError) -> [UInt8]? {
+        guard let file = try file(name, limit: limit) else { return nil }
+        return withExtendedLifetime(file) { Array(file.bytes) }
+    }
+
     private func file(_ name: String, limit: Int) throws(ModelFileError) -> MappedFile? {
         guard contains(name) else { return nil }
         let file = try MappedFile(path: "\(path)/\(name)")

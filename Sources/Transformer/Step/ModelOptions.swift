@@ -14,15 +14,20 @@ public struct ModelOptions: Sendable {
     public var blockCount: Int?
     /// How keys and values are kept.
     public var cacheType: CacheType
+    /// The format in which matrices of floats are packed; nil means as they are.
+    ///
+    /// Matrices that the file has quantised stay as they are in any case.
+    public var quantization: WeightFormat?
 
     public init(
         pool: WorkerPool, kernels: KernelTable, contextLength: Int? = nil, blockCount: Int? = nil,
-        cacheType: CacheType = .f16
+        cacheType: CacheType = .f16, quantization: WeightFormat? = nil
     ) {
         self.pool = pool
         self.kernels = kernels
         self.contextLength = contextLength
         self.blockCount = blockCount
         self.cacheType = cacheType
+        self.quantization = quantization
     }
 }
