@@ -91,8 +91,8 @@ let package = Package(
         tests(
             "needletail",
             [
-                "needletail", "AccessControl", "InferenceService", "JSON", "Kernels", "TestSupport", "Transformer",
-                argumentParser, orderedCollections,
+                "needletail", "AccessControl", "InferenceService", "JSON", "Kernels", "ModelFiles", "TestSupport",
+                "Transformer", argumentParser, orderedCollections,
             ]),
         tests("Engine", ["Engine", "Tokenization", "Transformer"]),
         tests(
