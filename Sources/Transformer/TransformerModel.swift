@@ -22,6 +22,7 @@ public final class TransformerModel: StepModel {
     /// Floats of the partial results of one range of a tile, over all key-value heads of a layer.
     private let partialFloatCount: Int
     var plan = StepPlan()
+    public private(set) var lastTurn = StepTurn()
 
     public var vocabularySize: Int { spec.vocabularySize }
     public var embeddingLength: Int { spec.embeddingLength }
@@ -70,12 +71,17 @@ public final class TransformerModel: StepModel {
             segments, vocabularySize: vocabularySize, contextLength: contextLength, blockCount: blockCount)
         plan.rebuild(segments, tileLength: tileLength, unitTarget: 2 * pool.threadCount)
         try reserve()
+        let clock = ContinuousClock(), asked = clock.now
+        var began = asked
         // A step is one team from its first loop to its last, see decision 6.
         pool.run { member in
+            // The first member is this thread.
+            if member.number == 0 { began = clock.now }
             embed(member)
             for index in weights.layers.indices { compute(layer: index, member) }
             computeLogits(member)
         }
+        lastTurn = StepTurn(wait: began - asked, othersWait: pool.waitingCount > 0)
         return StepOutput(
             logits: UnsafeBufferPointer(start: buffers.logits.pointer, count: plan.outputRows.count * vocabularySize))
     }

@@ -25,6 +25,8 @@ final class RecallModel: StepModel {
     var gate: DispatchSemaphore?
     /// Called with each step's segments before they are computed.
     var willStep: (([Segment]) -> Void)?
+    /// As if other models computed on the same threads.
+    var lastTurn = StepTurn()
     /// From this step on all logits are not-a-number, as damaged weights make them.
     var losesNumbersAtStep: Int?
 

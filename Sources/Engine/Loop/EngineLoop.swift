@@ -16,6 +16,8 @@ final class EngineLoop: @unchecked Sendable {
     var appointments = Appointments()
     let buffers: SamplingBuffers
     var mustExit = false
+    /// When another model last wanted the threads.
+    private var othersSeenAt: ContinuousClock.Instant?
     /// When the last sequence ended, or the first one came after all had.
     var lastEndAt: ContinuousClock.Instant
 
@@ -72,7 +74,8 @@ final class EngineLoop: @unchecked Sendable {
             // What a step takes that fails says nothing about those that do not.
             scheduler.cost.observe(
                 rows: plan.decodeRows, promptTokens: plan.promptTokens,
-                seconds: Double((clock.now() - start).nanoseconds) * 1e-9)
+                seconds: Double((clock.now() - start - model.lastTurn.wait).nanoseconds) * 1e-9)
+            noticeOthers()
         } catch {
             scheduler.releaseTexts()
             for sequence in plan.segments.map(\.sequence) + plan.texts.map(\.sequence) {
@@ -83,6 +86,17 @@ final class EngineLoop: @unchecked Sendable {
         status.countStep(tokens: plan.tokenCount, duration: duration)
         status.publish(scheduler)
     }
+
+    /// Other models' streams come and go by the step; between two of their tokens they are still there.
+    private func noticeOthers() {
+        let turn = model.lastTurn, now = clock.now()
+        if turn.othersWait || turn.wait > Self.noticeableWait { othersSeenAt = now }
+        scheduler.sharesThreads = othersSeenAt.map { now - $0 < Self.othersMemory } ?? false
+    }
+
+    /// Longer than it takes to get hold of threads that nobody uses.
+    private static let noticeableWait = Duration.microseconds(200)
+    private static let othersMemory = Duration.milliseconds(250)
 
     /// How long to sleep when no command comes.
     var patience: Mailbox<EngineCommand>.Patience {

@@ -22,10 +22,15 @@ extension Scheduler {
         }
     }
 
-    /// Prompt tokens that this step may compute beside its decodes.
+    /// Prompt tokens that this step may compute beside its decodes, or beside the steps of other models.
     private func promptBudget(_ lane: Lane) -> Int {
         let room = limits.maximumBatchedTokens - step.tokenCount
-        guard step.decodeRows > 0 else { return room }
+        guard step.decodeRows > 0 else {
+            guard sharesThreads else { return room }
+            let seconds = max(
+                limits.sharedStepSeconds, limits.sharedStretch * cost.seconds(rows: 0, promptTokens: 0))
+            return min(room, max(cost.promptTokens(besideRows: 0, within: seconds), limits.minimumChunk))
+        }
         var seconds = cost.seconds(rows: step.decodeRows, promptTokens: 0)
         if lane == .batch {
             seconds *= limits.batchStretch

@@ -20,6 +20,8 @@ struct Scheduler {
     /// Sequences that have not ended.
     private(set) var live = LiveCounts()
     var cost = StepCost()
+    /// Whether other models' sequences want the threads that this one computes on.
+    var sharesThreads = false
     /// The step being planned.
     var step = StepPlan()
     private(set) var stepNumber: UInt64 = 0

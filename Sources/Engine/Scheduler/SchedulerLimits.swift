@@ -11,6 +11,12 @@ struct SchedulerLimits {
     /// tokens at most so much later while somebody else's prompt is read; the longest gap asked for is three times the
     /// usual one.
     var promptStretch = 2.5
+    /// Seconds that a step without decodes may take while another model waits for the same threads: its streams are held
+    /// up by so much for each of their tokens. Readers follow 30 tokens a second.
+    var sharedStepSeconds = 0.025
+    /// How many times longer than an empty step such a step may take whatever that comes to. On a large model the first
+    /// token of a chunk costs as much as many more.
+    var sharedStretch = 2.0
     /// Prompt tokens that a step takes at least, so that one fast decoder does not starve a long prompt.
     var minimumChunk = 8
     /// How many times longer than a step with equal shares for all tenants a step may take because some have more.

@@ -68,6 +68,19 @@ public struct StepOutput {
     }
 }
 
+/// How a step got hold of the threads that models share.
+public struct StepTurn: Sendable, Equatable {
+    /// How long it waited for other models' steps; not a part of what the step itself costs.
+    public var wait: Duration
+    /// Whether other models waited when it ended.
+    public var othersWait: Bool
+
+    public init(wait: Duration = .zero, othersWait: Bool = false) {
+        self.wait = wait
+        self.othersWait = othersWait
+    }
+}
+
 /// A model that computes one step at a time over a ragged batch and keeps its keys and values in numbered blocks.
 ///
 /// It decides nothing: which sequences run, and which blocks they own, is the caller's business. Not thread safe: one
@@ -91,6 +104,14 @@ public protocol StepModel: AnyObject {
     /// One forward pass over the concatenation of all segments.
     func step(_ segments: [Segment]) throws -> StepOutput
 
+    /// How the newest step got hold of the threads.
+    var lastTurn: StepTurn { get }
+
     /// Copies the keys and values of a whole block in every layer.
     func copyBlock(from source: Int32, to destination: Int32)
+}
+
+extension StepModel {
+    /// A model that shares its threads with no other.
+    public var lastTurn: StepTurn { StepTurn() }
 }
