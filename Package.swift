@@ -57,7 +57,7 @@ let package = Package(
         library("ModelCatalog", ["COpenSSL", "ModelFiles"]),
         library("Tokenization", ["JSON"]),
         library("ChatTemplate", ["JSON", orderedCollections]),
-        library("Transformer", ["Kernels", "ModelFiles"]),
+        library("Transformer", ["JSON", "Kernels", "ModelFiles"]),
         library("Telemetry"),
         library("Engine", ["Transformer", "Tokenization", collections]),
         library("HTTPServer", [httpTypes, collections]),

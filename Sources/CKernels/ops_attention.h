@@ -166,6 +166,7 @@ static void attend_merge(const nt_attention *tile, int64_t count, const float *p
 #define NT_OPS_TABLE                                                                                 \
     {                                                                                                \
         .rms_norm = rms_norm, .layer_norm = layer_norm, .add = add, .scale = scale, .gated = gated,  \
-        .activate = activate, .soft_cap = soft_cap, .rope = rope, .store_run = store_run,            \
-        .attend = attend, .attend_ranges = attend_ranges, .attend_merge = attend_merge,              \
+        .activate = activate, .clamp = clamp, .softmax = softmax, .soft_cap = soft_cap,              \
+        .rope = rope, .store_run = store_run, .attend = attend, .attend_ranges = attend_ranges,      \
+        .attend_merge = attend_merge,                                                                \
     }

@@ -80,18 +80,15 @@ public struct ModelCost: Sendable, Equatable {
 extension TransformerModel {
     /// What the model's steps must read and multiply.
     public var cost: ModelCost {
-        let attention = spec.layers.map { layer in
-            switch layer.mixer {
-            case .attention(let attention): attention
-            }
-        }
+        let attention = spec.attentions
         // Of the cache's bytes each layer has the share of its keys, however they are stored.
         let keyLength = attention.reduce(0) { $0 + $1.keyLength }
         let outputProducts = weights.layers.last?.outputProducts ?? ModelCost.Products()
-        let bytesPerKeyElement = Double(cacheByteCount) / Double(blockCount * blockLength) / Double(max(1, keyLength))
+        let bytesPerKeyElement =
+            Double(cache.byteCount) / Double(cache.blockCount * blockLength) / Double(max(1, keyLength))
         return ModelCost(
             token: weights.layers.reduce(ModelCost.Products()) { $0 + $1.products } - outputProducts,
-            outputRow: weights.output.matrix.products + outputProducts,
+            outputRow: (weights.head?.products ?? ModelCost.Products()) + outputProducts,
             weightByteCount: weightByteCount,
             attention: attention.map {
                 ModelCost.Attention(
@@ -105,9 +102,29 @@ extension LayerWeights {
     fileprivate var products: ModelCost.Products { attention.input.matrix.products + outputProducts }
 
     /// What the last layer does only for rows whose logits are wanted.
-    fileprivate var outputProducts: ModelCost.Products {
-        [attention.output, feedForward.expand, feedForward.contract]
-            .reduce(ModelCost.Products()) { $0 + $1.matrix.products }
+    fileprivate var outputProducts: ModelCost.Products { attention.output.matrix.products + feedForward.kind.products }
+}
+
+extension FeedForwardWeights.Kind {
+    /// Of experts, those that one row goes to.
+    fileprivate var products: ModelCost.Products {
+        switch self {
+        case .dense(let dense): return dense.products
+        case .experts(let experts):
+            let expert = experts.experts.first?.products ?? ModelCost.Products()
+            return experts.router.matrix.products + expert.times(experts.spec.usedCount)
+                + (experts.shared?.products ?? ModelCost.Products())
+        }
+    }
+}
+
+extension DenseWeights {
+    fileprivate var products: ModelCost.Products { expand.matrix.products + contract.matrix.products }
+}
+
+extension HeadWeights {
+    fileprivate var products: ModelCost.Products {
+        output.matrix.products + (transform?.projection.matrix.products ?? ModelCost.Products())
     }
 }
 

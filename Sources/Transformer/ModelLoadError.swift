@@ -7,8 +7,8 @@ public import ModelFiles
 public enum ModelLoadError: Error, Equatable, Sendable {
     /// The file itself is at fault, or a metadata key has the wrong type.
     case file(ModelFileError)
-    /// No entry for this `general.architecture`.
-    case unknownArchitecture(String, known: [String])
+    /// No entry for what the file names as its architecture under `key`.
+    case unknownArchitecture(key: String, String, known: [String])
     /// The architecture is known, but the file asks for a variation of it that isn't.
     case unsupported(key: String, reason: String)
     /// A hyperparameter is outside of what makes sense.
@@ -31,8 +31,8 @@ extension ModelLoadError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .file(let error): error.description
-        case .unknownArchitecture(let name, let known):
-            "metadata key 'general.architecture': \(quotedName(name)) is not supported (known: "
+        case .unknownArchitecture(let key, let name, let known):
+            "metadata key '\(key)': \(quotedName(name)) is not supported (known: "
                 + known.joined(separator: ", ") + ")"
         case .unsupported(let key, let reason), .hyperparameter(let key, let reason):
             "metadata key '\(key)': \(reason)"

@@ -13,7 +13,7 @@ public final class TransformerModel: StepModel {
     let pool: WorkerPool
     let kernels: FloatKernels
     let weights: ModelWeights
-    let cache: KeyValueCache
+    private(set) var cache: KeyValueCache
     let buffers: StepBuffers
     /// The angles per position of each distinct rotation.
     let inverseFrequencies: [FloatBuffer]
@@ -26,32 +26,39 @@ public final class TransformerModel: StepModel {
 
     public var vocabularySize: Int { spec.vocabularySize }
     public var embeddingLength: Int { spec.embeddingLength }
-    public var classCount: Int { 0 }
-    public var needsCache: Bool { true }
+    public var classCount: Int { buffers.sizes.labels }
     public var blockLength: Int { KeyValueLayout.blockLength }
-    public var blockCount: Int { cache.blockCount }
+    public var blockCount: Int { needsCache ? cache.blockCount : 0 }
+    public let needsCache: Bool
     /// Bytes of the packed weights, without the embedding rows that stay in the file.
     public var weightByteCount: Int { weights.byteCount }
     /// Bytes reserved for keys and values; memory comes in as blocks are used.
     public var cacheByteCount: Int { cache.byteCount }
 
-    /// Binds the weights of a file.
+    /// Binds the weights of a model.
     ///
-    /// Weights are repacked for the kernels on all threads of the pool; the file stays mapped for the embedding.
+    /// Weights are repacked for the kernels on all threads of the pool; the source stays mapped for the embedding.
     ///
     /// - Throws: ``ModelLoadError``
-    public static func load(_ file: GGUFFile, options: ModelOptions) throws(ModelLoadError) -> TransformerModel {
-        let spec = try Architectures.spec(of: file)
-        return try TransformerModel(spec: spec, file: file, options: options)
+    public static func load(_ source: ModelSource, options: ModelOptions) throws(ModelLoadError) -> TransformerModel {
+        let (spec, tensors) = try Architectures.model(in: source)
+        return try TransformerModel(spec: spec, tensors: tensors, options: options)
     }
 
-    init(spec: ModelSpec, file: GGUFFile, options: ModelOptions) throws(ModelLoadError) {
-        self.spec = spec
-        contextLength = min(options.contextLength ?? spec.contextLength, spec.contextLength)
+    /// Binds the weights of a GGUF file.
+    public static func load(_ file: GGUFFile, options: ModelOptions) throws(ModelLoadError) -> TransformerModel {
+        try load(.gguf(file), options: options)
+    }
+
+    init(spec: ModelSpec, tensors: TensorMap, options: ModelOptions) throws(ModelLoadError) {
+        contextLength = min(options.contextLength ?? spec.standardContextLength, spec.contextLength)
         precondition(contextLength > 0, "a context has at least one position")
+        let spec = spec.fitted(toContext: contextLength)
+        self.spec = spec
+        needsCache = spec.needsCache
         pool = options.pool
         kernels = FloatKernels(options.kernels)
-        weights = try ModelWeights(spec: spec, file: file, options: options)
+        weights = try ModelWeights(spec: spec, map: tensors, options: options)
         let blockCount = options.blockCount ?? KeyValueLayout.blockCount(forTokens: contextLength)
         cache = try KeyValueCache(layout: KeyValueLayout(spec, type: options.cacheType), blockCount: blockCount)
         inverseFrequencies = weights.ropes.map { FloatBuffer($0.inverseFrequencies) }
@@ -67,9 +74,12 @@ public final class TransformerModel: StepModel {
     }
 
     public func step(_ segments: [Segment]) throws -> StepOutput {
-        try StepPlan.validate(
-            segments, vocabularySize: vocabularySize, contextLength: contextLength, blockCount: blockCount)
-        plan.rebuild(segments, tileLength: tileLength, unitTarget: 2 * pool.threadCount)
+        try StepPlan.validate(segments, spec: spec, contextLength: contextLength, blockCount: blockCount)
+        var scoredPooling = Pooling.first
+        if case .labels(_, let pooling) = spec.head?.output { scoredPooling = pooling }
+        plan.rebuild(
+            segments, needsCache: needsCache, scoredPooling: scoredPooling, tileLength: tileLength,
+            unitTarget: 2 * pool.threadCount)
         try reserve()
         let clock = ContinuousClock(), asked = clock.now
         var began = asked
@@ -79,11 +89,14 @@ public final class TransformerModel: StepModel {
             if member.number == 0 { began = clock.now }
             embed(member)
             for index in weights.layers.indices { compute(layer: index, member) }
-            computeLogits(member)
+            computeOutputs(member)
         }
         lastTurn = StepTurn(wait: began - asked, othersWait: pool.waitingCount > 0)
+        let scoreCount = plan.pools.contains(where: \.isScored) ? plan.pools.count * buffers.sizes.labels : 0
         return StepOutput(
-            logits: UnsafeBufferPointer(start: buffers.logits.pointer, count: plan.outputRows.count * vocabularySize))
+            logits: .init(start: buffers.logits.pointer, count: plan.logitRows.count * vocabularySize),
+            pooled: .init(start: buffers.pooled.pointer, count: plan.pools.count * spec.embeddingLength),
+            classes: .init(start: buffers.classes.pointer, count: scoreCount))
     }
 
     /// Brings the memory of all keys and values in, in the background; otherwise it comes in as blocks are used.
@@ -93,17 +106,26 @@ public final class TransformerModel: StepModel {
     public func prefaultCache() { cache.prefault() }
 
     private func reserve() throws {
-        let outputCount = plan.outputRows.count
-        try buffers.reserve(
-            rowCount: plan.rowCount, outputRowCount: outputCount, outputTermCount: outputCount * outputTermCount)
+        try buffers.reserve(plan, headTermCount: (plan.logitRows.count + plan.pools.count) * outputTermCount)
         let partialCount = max(plan.attention.partialCount, plan.outputAttention.partialCount)
         buffers.partials.reserve(max(partialCount, plan.oneRowRangeCount) * partialFloatCount)
+        if !needsCache, plan.blockTables.count > cache.blockCount {
+            cache = try KeyValueCache(
+                layout: cache.layout, blockCount: max(plan.blockTables.count, cache.blockCount * 3 / 2))
+        }
     }
 
     private func compute(layer index: Int, _ member: TeamMember) {
-        mix(layer: index, member)
-        let isLast = index == weights.layers.count - 1
-        feedForward(layer: index, rowCount: isLast ? plan.outputRows.count : plan.rowCount, member)
+        let mixed = attend(layer: index, member)
+        if weights.layers[index].isParallel {
+            // What was mixed waits, because the feed-forward reads the same hidden state as the mixer.
+            announceFeedForward(layer: index, rowCount: mixed.rowCount, member)
+            feedForward(layer: index, rowCount: mixed.rowCount, member)
+            add(mixed, layer: index, member)
+        } else {
+            add(mixed, layer: index, member)
+            feedForward(layer: index, rowCount: mixed.rowCount, member)
+        }
     }
 
     public func copyBlock(from source: Int32, to destination: Int32) {
@@ -120,15 +142,5 @@ public final class TransformerModel: StepModel {
         // Partial results are floats whatever the cache is.
         spec.attentions.map { $0.keyValueHeadCount * $0.tileShape(.f16).partialFloatCount(positionCount: tileLength) }
             .max() ?? 0
-    }
-}
-
-extension ModelSpec {
-    fileprivate var attentions: [AttentionSpec] {
-        layers.map { layer in
-            switch layer.mixer {
-            case .attention(let attention): attention
-            }
-        }
     }
 }

@@ -44,7 +44,8 @@ struct Fixture: Sendable, CustomTestStringConvertible {
         let kernels = try kernels ?? KernelTable.select(environment: override)
         let pool = WorkerPool(threadCount: threadCount)
         return try TransformerModel.load(
-            file, options: ModelOptions(pool: pool, kernels: kernels, blockCount: blockCount, cacheType: cacheType))
+            .gguf(file),
+            options: ModelOptions(pool: pool, kernels: kernels, blockCount: blockCount, cacheType: cacheType))
     }
 
     /// The fixture's file with other metadata (a full key, or one below the architecture's name) or other tensors.

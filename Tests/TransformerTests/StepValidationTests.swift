@@ -1,4 +1,5 @@
 import Kernels
+import ModelFiles
 import Testing
 
 @testable import Transformer
@@ -39,7 +40,7 @@ import Testing
         let fixture = Fixture.all[0]
         let options = ModelOptions(
             pool: .init(threadCount: 1), kernels: try .select(environment: nil), contextLength: 33)
-        let model = try TransformerModel.load(fixture.file(), options: options)
+        let model = try TransformerModel.load(.gguf(fixture.file()), options: options)
         #expect(model.contextLength == 33 && model.blockCount == 2 && model.spec.contextLength == 2048)
         #expect(model.cacheByteCount == 2 * KeyValueLayout(model.spec).bytesPerBlock)
         #expect(throws: StepError.positionOutOfRange(segment: 0)) { try model.step([segment(at: 33, blocks: [0, 1])]) }

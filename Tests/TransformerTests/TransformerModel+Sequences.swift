@@ -58,3 +58,19 @@ func sampleTokens(_ count: Int, seed: UInt32 = 1) -> [Int32] {
         return Int32(state >> 24)
     }
 }
+
+extension TransformerModel {
+    /// The likeliest tokens one after another.
+    func greedyTokens(after prompt: [Int32], count: Int) throws -> [Int32] {
+        var tokens: [Int32] = [], next = prompt, position = 0
+        let blocks = Self.blocks(0, prompt.count + count)
+        for _ in 0..<count {
+            let segment = Segment(tokens: next, firstPosition: position, blockTable: blocks, outputs: .last)
+            let logits = try step([segment]).logits
+            position += next.count
+            next = [Int32(logits.indices.max { logits[$0] < logits[$1] } ?? 0)]
+            tokens += next
+        }
+        return tokens
+    }
+}

@@ -29,7 +29,16 @@ enum {
 };
 
 /// The activation of a feed-forward.
-typedef enum { NT_SILU = 0, NT_GELU_TANH = 1 } nt_activation;
+typedef enum {
+    NT_SILU = 0,
+    NT_GELU_TANH = 1,
+    /// x times the normal distribution's integral up to x.
+    NT_GELU = 2,
+    /// x * sigmoid(1.702 x).
+    NT_QUICK_GELU = 3,
+    NT_RELU = 4,
+    NT_TANH = 5,
+} nt_activation;
 
 /// Which elements of a head a rotation pairs.
 typedef enum {
@@ -118,6 +127,10 @@ typedef struct {
     void (*gated)(float *out, const float *gate, const float *up, int64_t width, nt_activation activation);
     /// out = activation(in). `out` may be `in`.
     void (*activate)(float *out, const float *in, int64_t width, nt_activation activation);
+    /// row = row held between -limit and limit.
+    void (*clamp)(float *row, float limit, int64_t width);
+    /// row = exp(row - max) / sum(exp(row - max)).
+    void (*softmax)(float *row, int64_t width);
     /// row = soft_cap * tanh(row / soft_cap).
     void (*soft_cap)(float *row, float soft_cap, int64_t width);
     /// Rotates the first `dims` elements of each of `heads` heads, `head_dim` elements apart, by the angles of one

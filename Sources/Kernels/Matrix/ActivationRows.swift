@@ -71,6 +71,17 @@ public struct ActivationRows {
             floatImage: floatImage, kernels: kernels)
     }
 
+    /// `count` rows from row `first` on, which is the first of a group (a multiple of ``rowGrain``).
+    public func rows(from first: Int, count: Int) -> ActivationRows {
+        precondition(first.isMultiple(of: Self.rowGrain) && !images.contains(.fine), "rows come in groups")
+        precondition(first >= 0 && count >= 0 && first <= rowCount - count, "rows beyond the end")
+        let group = first / Self.rowGrain
+        return ActivationRows(
+            rowCount: count, columnCount: columnCount, images: images,
+            quantizedImage: quantizedImage + group * nt_quantized_rows_byte_count(1, columnCount),
+            floatImage: floatImage + group * nt_float_rows_byte_count(1, columnCount), kernels: kernels)
+    }
+
     /// The image that a product with `format` reads, from row `row` on, which is the first of a group.
     func image(for format: nt_format, row: Int) -> UnsafeMutablePointer<UInt8> {
         if images.contains(.fine) {

@@ -48,28 +48,64 @@ extension PackedMatrix {
         member: TeamMember, _ body: (ProductPiece) -> Void
     ) {
         check(activations)
-        let length = parts[0].matrix.output_count, stripCount = parts[0].stripCount
-        precondition(parts.allSatisfy { $0.matrix.output_count == length }, "stacked matrices of different heights")
-        let stripLength = Part.stripLength, stride = parts.count * stripLength
-        let grain = grain(stripCount: stripCount, rowCount: activations.rowCount)
-        member.forEach(count: stripCount, grain: grain) { strips in
-            for strip in strips {
-                let columns = strip * stripLength..<min((strip + 1) * stripLength, length)
-                var first = 0
-                while first < activations.rowCount {
-                    let rows = first..<min(first + ProductPiece.maximumRowCount, activations.rowCount)
-                    for (index, part) in parts.enumerated() {
-                        part.multiply(
-                            activations, rows: rows, strips: strip..<strip + 1,
-                            target: nt_product_target(
-                                values: scratch + index * stripLength, stride: stride,
-                                bias: bias.map { $0 + part.firstRow + columns.lowerBound }, accumulate: false),
-                            kernels: kernels)
-                    }
-                    body(ProductPiece(rows: rows, columns: columns, values: scratch, stride: stride))
-                    first = rows.upperBound
-                }
+        let grain = grain(stripCount: pieceStripCount, rowCount: activations.rowCount)
+        member.forEach(count: pieceStripCount, grain: grain) { strips in
+            for strip in strips { makePieces(ofStrip: strip, activations, bias: bias, scratch: scratch, body) }
+        }
+    }
+
+    /// Several such products in one loop, each of other rows with a matrix of its own: the experts of a layer.
+    ///
+    /// - Parameters:
+    ///   - count: How many products there are.
+    ///   - operands: The matrix and the rows of a product. All matrices have the same shape and format.
+    ///   - body: Gets the number of the product as well.
+    public static func forEachPiece(
+        ofProducts count: Int, operands: (_ product: Int) -> (matrix: PackedMatrix, activations: ActivationRows),
+        scratch: UnsafeMutablePointer<Float>, member: TeamMember, _ body: (_ product: Int, ProductPiece) -> Void
+    ) {
+        guard count > 0 else { return }
+        let (first, rows) = operands(0)
+        let stripCount = first.pieceStripCount
+        let grain = first.grain(stripCount: stripCount, rowCount: rows.rowCount)
+        member.forEach(count: count * stripCount, grain: grain) { units in
+            for unit in units {
+                let (product, strip) = unit.quotientAndRemainder(dividingBy: stripCount)
+                let (matrix, activations) = operands(product)
+                matrix.check(activations)
+                matrix.makePieces(ofStrip: strip, activations, bias: nil, scratch: scratch) { body(product, $0) }
             }
+        }
+    }
+
+    /// Strips of each of the stacked matrices, which must be of one height.
+    private var pieceStripCount: Int {
+        let length = parts[0].matrix.output_count
+        precondition(parts.allSatisfy { $0.matrix.output_count == length }, "stacked matrices of different heights")
+        return parts[0].stripCount
+    }
+
+    /// The pieces of one strip of each of the stacked matrices.
+    @inline(__always)
+    private func makePieces(
+        ofStrip strip: Int, _ activations: ActivationRows, bias: UnsafePointer<Float>?,
+        scratch: UnsafeMutablePointer<Float>, _ body: (ProductPiece) -> Void
+    ) {
+        let stripLength = Part.stripLength, stride = parts.count * stripLength
+        let columns = strip * stripLength..<min((strip + 1) * stripLength, parts[0].matrix.output_count)
+        var first = 0
+        while first < activations.rowCount {
+            let rows = first..<min(first + ProductPiece.maximumRowCount, activations.rowCount)
+            for (index, part) in parts.enumerated() {
+                part.multiply(
+                    activations, rows: rows, strips: strip..<strip + 1,
+                    target: nt_product_target(
+                        values: scratch + index * stripLength, stride: stride,
+                        bias: bias.map { $0 + part.firstRow + columns.lowerBound }, accumulate: false),
+                    kernels: kernels)
+            }
+            body(ProductPiece(rows: rows, columns: columns, values: scratch, stride: stride))
+            first = rows.upperBound
         }
     }
 }

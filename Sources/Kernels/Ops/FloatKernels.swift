@@ -20,10 +20,28 @@ public struct FloatKernels: Sendable {
 
     /// An activation function.
     public enum Activation: Sendable {
+        /// `x / (1 + exp(-x))`
         case silu
+        /// The Gaussian error linear unit in its tanh form.
         case geluTanh
+        /// The same as it was defined, with the error function.
+        case gelu
+        /// `x / (1 + exp(-1.702 x))`
+        case quickGelu
+        /// `max(x, 0)`
+        case relu
+        case tanh
 
-        var kernelArgument: nt_activation { self == .silu ? NT_SILU : NT_GELU_TANH }
+        var kernelArgument: nt_activation {
+            switch self {
+            case .silu: NT_SILU
+            case .geluTanh: NT_GELU_TANH
+            case .gelu: NT_GELU
+            case .quickGelu: NT_QUICK_GELU
+            case .relu: NT_RELU
+            case .tanh: NT_TANH
+            }
+        }
     }
 
     /// Which elements of a head a rotation pairs.
@@ -81,6 +99,16 @@ extension FloatKernels {
         table.pointee.activate(output, input, Int64(count), activation.kernelArgument)
     }
 
+    /// Holds each element between `-limit` and `limit`.
+    public func clamp(_ row: UnsafeMutablePointer<Float>, limit: Float, count: Int) {
+        table.pointee.clamp(row, limit, Int64(count))
+    }
+
+    /// `row = exp(row) / sum(exp(row))`, without overflow; `count` is at least 1.
+    public func softmax(_ row: UnsafeMutablePointer<Float>, count: Int) {
+        table.pointee.softmax(row, Int64(count))
+    }
+
     /// `row = cap * tanh(row / cap)`
     public func softCap(_ row: UnsafeMutablePointer<Float>, cap: Float, count: Int) {
         table.pointee.soft_cap(row, cap, Int64(count))
@@ -94,11 +122,14 @@ extension FloatKernels {
     public static func ropeAngleCount(dimensionCount: Int) -> Int { 2 * dimensionCount }
 
     /// Computes the angles of one position for ``rope(_:angles:headCount:headLength:dimensionCount:layout:)``.
+    ///
+    /// - Parameter magnitude: What cosines and sines are multiplied with.
     public static func fillRopeAngles(
         _ angles: UnsafeMutablePointer<Float>, position: Int, inverseFrequencies: UnsafePointer<Float>,
-        dimensionCount: Int, layout: RopeLayout
+        dimensionCount: Int, magnitude: Float = 1, layout: RopeLayout
     ) {
-        nt_rope_fill(angles, Int64(position), inverseFrequencies, Int64(dimensionCount), 1, layout.kernelArgument)
+        nt_rope_fill(
+            angles, Int64(position), inverseFrequencies, Int64(dimensionCount), magnitude, layout.kernelArgument)
     }
 
     /// Rotates the first `dimensionCount` elements of each head in place.

@@ -22,22 +22,21 @@ public struct KeyValueLayout: Sendable, Equatable {
         var headByteCounts: [Int] = []
         var headCounts: [Int] = []
         var layerOffsets: [Int] = []
-        var offset = 0
-        for layer in spec.layers {
-            switch layer.mixer {
-            case .attention(let attention):
-                let count = CacheLayout.byteCount(headLength: attention.headLength, type: type)
-                headByteCounts.append(count)
-                headCounts.append(attention.keyValueHeadCount)
-                layerOffsets.append(offset)
-                offset += attention.keyValueHeadCount * count
-            }
+        var offset = 0, largest = 0
+        for attention in spec.attentions {
+            let count = CacheLayout.byteCount(headLength: attention.headLength, type: type)
+            headByteCounts.append(count)
+            headCounts.append(attention.keyValueHeadCount)
+            // Without steps to come a layer's keys and values are done with when the layer is.
+            layerOffsets.append(spec.needsCache ? offset : 0)
+            offset += attention.keyValueHeadCount * count
+            largest = max(largest, attention.keyValueHeadCount * count)
         }
         self.type = type
         self.headByteCounts = headByteCounts
         self.headCounts = headCounts
         self.layerOffsets = layerOffsets
-        bytesPerBlock = offset
+        bytesPerBlock = spec.needsCache ? offset : largest
     }
 
     /// Bytes of one position over all layers.

@@ -12,14 +12,22 @@ final class StepBuffers {
     let mixed = FloatBuffer()
     /// `[rows][angles of all distinct rotations]`
     let angles = FloatBuffer()
-    /// `[output rows][vocabularySize]`
+    /// `[rows of logits][vocabularySize]`
     let logits = FloatBuffer()
+    /// `[pooled texts][embeddingLength]`
+    let pooled = FloatBuffer()
+    /// `[scored texts][labels]`
+    let classes = FloatBuffer()
+    /// `[head rows][length]`: what comes out of a head's transform.
+    let transformed = FloatBuffer()
     /// Partial results of split attention.
     let partials = FloatBuffer()
     /// The input of a matrix product in the form that the product takes.
     private(set) var activations: ActivationBuffer
     /// The same for a product whose input is made while `activations` are still read.
     private(set) var expanded: ActivationBuffer
+    /// What layers with experts need; nil without any.
+    private(set) var experts: ExpertBuffers?
 
     /// Floats of one row of each.
     let sizes: Sizes
@@ -38,14 +46,20 @@ final class StepBuffers {
         var expanded = 0
         /// Floats of one member's attention workspace.
         var workspace = 0
+        /// Scores of a text.
+        var labels = 0
+        /// A row between a head's two products.
+        var transformed = 0
+        /// Of each layer with experts.
+        var experts: [Int: ExpertsSpec] = [:]
 
         init(_ spec: ModelSpec, cacheType: CacheType, ropes: [RopeSpec]) {
             embedding = spec.embeddingLength
             vocabulary = spec.vocabularySize
             projected = spec.embeddingLength
-            longestInput = spec.embeddingLength
+            longestInput = max(spec.embeddingLength, spec.embedding.length)
             angles = ropes.reduce(0) { $0 + FloatKernels.ropeAngleCount(dimensionCount: $1.dimensionCount) }
-            for layer in spec.layers {
+            for (index, layer) in spec.layers.enumerated() {
                 switch layer.mixer {
                 case .attention(let attention):
                     mixed = max(mixed, attention.queryLength)
@@ -53,8 +67,16 @@ final class StepBuffers {
                     workspace = max(workspace, attention.tileShape(cacheType).workspaceFloatCount)
                 }
                 longestInput = max(longestInput, mixed)
-                expanded = max(expanded, layer.feedForward.hiddenLength)
+                switch layer.feedForward {
+                case .dense(let dense): expanded = max(expanded, dense.hiddenLength)
+                case .experts(let spec):
+                    experts[index] = spec
+                    expanded = max(expanded, spec.shared?.hiddenLength ?? 0)
+                }
             }
+            if case .labels(let count, _) = spec.head?.output { labels = count }
+            transformed = spec.head?.transform?.length ?? 0
+            longestInput = max(longestInput, transformed)
         }
     }
 
@@ -62,25 +84,34 @@ final class StepBuffers {
         self.sizes = sizes
         self.kernels = kernels
         activations = try Self.activations(rowCount: 1, columnCount: sizes.longestInput, kernels)
-        expanded = try Self.activations(rowCount: 1, columnCount: sizes.expanded, kernels)
+        expanded = try Self.activations(rowCount: 1, columnCount: max(1, sizes.expanded), kernels)
+        if !sizes.experts.isEmpty { experts = try ExpertBuffers(sizes, kernels) }
         var scratch: [MemberScratch] = []
         for _ in 0..<memberCount { scratch.append(try MemberScratch(sizes, kernels)) }
         self.scratch = scratch
     }
 
-    /// - Parameter outputTermCount: rows that go through the output matrix, each term of a row counted.
-    func reserve(rowCount: Int, outputRowCount: Int, outputTermCount: Int) throws(KernelError) {
-        let largest = max(rowCount, outputTermCount)
+    /// Makes room for a step.
+    ///
+    /// - Parameters:
+    ///   - headTermCount: Rows that go through the head, each term of a row counted.
+    func reserve(_ plan: StepPlan, headTermCount: Int) throws(KernelError) {
+        let rowCount = plan.rowCount, headRowCount = plan.logitRows.count + plan.pools.count
+        let largest = max(rowCount, headTermCount)
         if largest > activations.rowCapacity {
             let rowCapacity = max(largest, activations.rowCapacity * 3 / 2)
             activations = try Self.activations(rowCount: rowCapacity, columnCount: sizes.longestInput, kernels)
-            expanded = try Self.activations(rowCount: rowCapacity, columnCount: sizes.expanded, kernels)
+            expanded = try Self.activations(rowCount: rowCapacity, columnCount: max(1, sizes.expanded), kernels)
         }
         hidden.reserve(rowCount * sizes.embedding)
         projected.reserve(rowCount * sizes.projected)
         mixed.reserve(rowCount * sizes.mixed)
         angles.reserve(rowCount * sizes.angles)
-        logits.reserve(outputRowCount * sizes.vocabulary)
+        logits.reserve(plan.logitRows.count * sizes.vocabulary)
+        pooled.reserve(plan.pools.count * sizes.embedding)
+        classes.reserve(plan.pools.count * sizes.labels)
+        transformed.reserve(headRowCount * sizes.transformed)
+        try experts?.reserve(rowCount: rowCount)
     }
 
     private static func activations(
@@ -97,6 +128,8 @@ final class StepBuffers {
 final class MemberScratch {
     /// One row.
     let row: FloatBuffer
+    /// What attention gives for a single row.
+    let mixed: FloatBuffer
     /// One tile of attention.
     let workspace: FloatBuffer
     /// Pieces of products.
@@ -108,6 +141,7 @@ final class MemberScratch {
 
     init(_ sizes: StepBuffers.Sizes, _ kernels: KernelTable) throws(KernelError) {
         row = FloatBuffer(count: sizes.longestInput)
+        mixed = FloatBuffer(count: sizes.mixed)
         rotated = FloatBuffer(count: sizes.projected)
         workspace = FloatBuffer(count: sizes.workspace)
         pieces = FloatBuffer(count: ProductPiece.scratchCount(partCount: 2))

@@ -1,35 +1,53 @@
 import Kernels
 
 extension TransformerModel {
-    /// `hidden += output(attention(norm(hidden)))`
+    /// Computes `attention(norm(hidden))` for the rows that go on, which are all but in the last layer.
     ///
     /// The last layer stores keys and values for all rows, as any layer does, and goes on with only those rows whose
-    /// logits are wanted; they are the first rows of the hidden state afterwards.
-    func mix(layer index: Int, _ member: TeamMember) {
+    /// output is wanted; they are the first rows of the hidden state afterwards.
+    func attend(layer index: Int, _ member: TeamMember) -> MixedRows {
         let layer = weights.layers[index].attention
         let spec = layer.spec
-        let input = normed(rowCount: plan.rowCount, layer.norm, for: layer.input, member)
+        let input = normed(rowCount: plan.rowCount, layer.norms.input, for: layer.input.matrix, member)
         layer.output.matrix.announce(to: member, rowCount: plan.rowCount)
         multiply(
             layer.input, input, into: buffers.projected.pointer, stride: spec.projectedLength, accumulates: false,
             member)
         let isLast = index == weights.layers.count - 1
         let rowCount = isLast ? plan.outputRows.count : plan.rowCount
-        let output: ActivationRows
         if plan.rowCount == 1 && rowCount == 1 {
             let mixed = attendToOneRow(layer, index: index, member)
-            output = prepare(rowCount: 1, for: layer.output.matrix, member) { _, _ in mixed }
-        } else {
-            rotateAndStore(layer, index: index, member)
-            if isLast { keepOutputRows(member) }
-            attend(isLast ? plan.outputAttention : plan.attention, layer, index: index, member)
-            let mixed = buffers.mixed.pointer
-            output = prepare(rowCount: rowCount, for: layer.output.matrix, member) { row, _ in
-                mixed + (isLast ? plan.outputRows[row] : row) * spec.queryLength
-            }
+            return MixedRows(start: mixed, stride: spec.queryLength, rowCount: 1, isLast: isLast)
         }
-        weights.layers[index].feedForward.expand.matrix.announce(to: member, rowCount: rowCount, inPieces: true)
-        addProduct(layer.output, output, outputNorm: layer.outputNorm, member)
+        rotateAndStore(layer, index: index, member)
+        if isLast { keepOutputRows(member) }
+        attend(isLast ? plan.outputAttention : plan.attention, layer, index: index, member)
+        return MixedRows(
+            start: buffers.mixed.pointer, stride: spec.queryLength, rowCount: rowCount, isLast: isLast)
+    }
+
+    /// What attention gives, before its output matrix.
+    struct MixedRows {
+        let start: UnsafeMutablePointer<Float>
+        let stride: Int
+        let rowCount: Int
+        /// Whether only the plan's output rows go on, from where they are among all.
+        let isLast: Bool
+    }
+
+    /// `hidden += output(mixed)`, with the norms after it.
+    func add(_ mixed: MixedRows, layer index: Int, _ member: TeamMember) {
+        let layer = weights.layers[index], attention = layer.attention
+        let output = prepare(rowCount: mixed.rowCount, for: attention.output.matrix, member) { row, scratch in
+            let values = mixed.start + (mixed.isLast ? plan.outputRows[row] : row) * mixed.stride
+            guard layer.residualScale != 1 else { return values }
+            // Not in place: of a single row each member of the team makes the input by itself.
+            scratch.update(from: values, count: mixed.stride)
+            kernels.scale(scratch, by: layer.residualScale, count: mixed.stride)
+            return scratch
+        }
+        announceFeedForward(layer: index, rowCount: mixed.rowCount, member)
+        addProduct(attention.output, output, norms: attention.norms, member)
     }
 
     /// Moves the rows of the hidden state whose logits are wanted to the front.
@@ -58,11 +76,13 @@ extension TransformerModel {
         }
     }
 
-    /// Norms and rotates the queries and keys of one row, which are neighbours, so that one call turns both.
+    /// Norms and rotates the queries and keys of one row, which are neighbours, so that one call turns both; their values
+    /// follow.
     func rotate(_ queries: UnsafeMutablePointer<Float>, angles: UnsafePointer<Float>, _ layer: AttentionWeights) {
         let spec = layer.spec
-        if let norm = layer.queryNorm { normHeads(queries, count: spec.headCount, norm) }
-        if let norm = layer.keyNorm { normHeads(queries + spec.queryLength, count: spec.keyValueHeadCount, norm) }
+        if let norm = layer.queryNorm { normHeads(queries, count: spec.queryLength, norm, spec) }
+        if let norm = layer.keyNorm { normHeads(queries + spec.queryLength, count: spec.keyLength, norm, spec) }
+        if let limit = spec.clamp { kernels.clamp(queries, limit: limit, count: spec.projectedLength) }
         guard let rope = layer.rope else { return }
         kernels.rope(
             queries, angles: angles + rope.angleOffset, headCount: spec.headCount + spec.keyValueHeadCount,
@@ -70,10 +90,16 @@ extension TransformerModel {
             layout: rope.spec.layout.kernelLayout)
     }
 
-    private func normHeads(_ heads: UnsafeMutablePointer<Float>, count: Int, _ norm: NormWeights) {
-        for head in 0..<count {
-            let values = heads + head * norm.weight.count
-            norm.apply(values, values, kernels: kernels)
+    /// Norms the `count` elements of all heads of a row's queries or keys, by heads or at once.
+    private func normHeads(
+        _ heads: UnsafeMutablePointer<Float>, count: Int, _ norm: NormWeights, _ spec: AttentionSpec
+    ) {
+        let span = spec.queryKeyNorm?.span ?? .head
+        guard span != .allHeads else { return norm.apply(heads, heads, kernels: kernels) }
+        for first in stride(from: 0, to: count, by: spec.headLength) {
+            let weights = span == .head ? 0 : first
+            norm.apply(
+                heads + first, heads + first, elements: weights..<weights + spec.headLength, kernels: kernels)
         }
     }
 

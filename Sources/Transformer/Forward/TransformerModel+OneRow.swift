@@ -13,8 +13,8 @@ extension TransformerModel {
     ) -> UnsafeMutablePointer<Float> {
         let spec = layer.spec, heads = spec.keyValueHeadCount
         let scratch = buffers.scratch(of: member)
-        let rotated = scratch.rotated.pointer, workspace = scratch.workspace.pointer, mixed = scratch.row.pointer
-        rotated.update(from: buffers.projected.pointer, count: spec.queryLength + spec.keyLength)
+        let rotated = scratch.rotated.pointer, workspace = scratch.workspace.pointer, mixed = scratch.mixed.pointer
+        rotated.update(from: buffers.projected.pointer, count: spec.projectedLength)
         rotate(rotated, angles: buffers.angles.pointer, layer)
 
         let rangeCount = plan.oneRowRangeCount
@@ -66,7 +66,7 @@ extension TransformerModel {
     private func storeOneRow(
         _ head: Int, keys: UnsafePointer<Float>, _ spec: AttentionSpec, layer: Int, tables: UnsafePointer<Int32>
     ) {
-        let values = buffers.projected.pointer + spec.queryLength + spec.keyLength
+        let values = keys + spec.keyLength
         kernels.storeInCache(
             CacheRun(
                 type: cache.layout.type, headLength: spec.headLength, cache: cache.base(layer: layer, head: head),

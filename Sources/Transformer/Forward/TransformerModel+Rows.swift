@@ -13,34 +13,19 @@ extension TransformerModel {
         }
     }
 
-    /// Looks up the tokens' embeddings and computes the angles of their positions.
-    func embed(_ member: TeamMember) {
-        let length = spec.embeddingLength
-        forEachRow(plan.rowCount, elementCount: 4 * length, member) { row in
-            let hidden = buffers.hidden.pointer + row * length
-            weights.embedding.row(Int(plan.tokens[row]), into: hidden)
-            if spec.embeddingScale != 1 { kernels.scale(hidden, by: spec.embeddingScale, count: length) }
-            var angles = buffers.angles.pointer + row * buffers.sizes.angles
-            for (rope, frequencies) in zip(weights.ropes, inverseFrequencies) {
-                FloatKernels.fillRopeAngles(
-                    angles, position: plan.positions[row], inverseFrequencies: frequencies.pointer,
-                    dimensionCount: rope.dimensionCount, layout: rope.layout.kernelLayout)
-                angles += FloatKernels.ropeAngleCount(dimensionCount: rope.dimensionCount)
-            }
-        }
-    }
-
     /// Makes the input of a product with `matrix`.
     ///
     /// - Parameters:
     ///   - precision: How the rows are rounded. But for `.single`, `body` must return memory that may be changed.
+    ///   - others: What other matrices need that the rows go into as well.
     ///   - body: Returns where row `row` is: in `scratch` if it was made there, or where it was all along.
     func prepare(
-        rowCount: Int, precision: InputPrecision = .single, for matrix: PackedMatrix, _ member: TeamMember,
+        rowCount: Int, precision: InputPrecision = .single, for matrix: PackedMatrix,
+        images others: ActivationImages = [], _ member: TeamMember,
         _ body: (_ row: Int, _ scratch: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float>
     ) -> ActivationRows {
         let scratch = buffers.scratch(of: member), terms = precision.termCount
-        let images = precision == .fine ? .fine : matrix.activationImages
+        let images = precision == .fine ? .fine : matrix.activationImages.union(others)
         func store(_ row: Int, _ activations: ActivationRows) {
             let values = body(row, scratch.row.pointer)
             activations.store(values, row: row * terms)
@@ -59,33 +44,45 @@ extension TransformerModel {
         return shared
     }
 
-    /// The hidden state of `rowCount` rows, normed, as the input of `projection`.
+    /// The hidden state of `rowCount` rows, normed if there is a norm, as the input of a product.
     func normed(
-        rowCount: Int, _ norm: NormWeights, for projection: ProjectionWeights, _ member: TeamMember
+        rowCount: Int, _ norm: NormWeights?, for matrix: PackedMatrix, images: ActivationImages = [],
+        _ member: TeamMember
     ) -> ActivationRows {
         let hidden = buffers.hidden.pointer, length = spec.embeddingLength
-        return prepare(rowCount: rowCount, for: projection.matrix, member) { row, scratch in
+        return prepare(rowCount: rowCount, for: matrix, images: images, member) { row, scratch in
+            guard let norm else { return hidden + row * length }
             norm.apply(scratch, hidden + row * length, kernels: kernels)
             return scratch
         }
     }
 
-    /// Multiplies activations and adds the product to the hidden state.
+    /// Multiplies activations, adds the product to the hidden state, and norms what is to be normed of both.
     func addProduct(
-        _ projection: ProjectionWeights, _ activations: ActivationRows, outputNorm: NormWeights?, _ member: TeamMember
+        _ projection: ProjectionWeights, _ activations: ActivationRows, norms: BlockNorms, _ member: TeamMember
     ) {
         let hidden = buffers.hidden.pointer, length = spec.embeddingLength
-        guard let outputNorm else {
+        if norms.output == nil {
             multiply(projection, activations, into: hidden, stride: length, accumulates: true, member)
+            guard let norm = norms.sum else { return }
+            forEachRow(activations.rowCount, elementCount: 4 * length, member) { row in
+                norm.apply(hidden + row * length, hidden + row * length, kernels: kernels)
+            }
             return
         }
         let products = buffers.projected.pointer
         multiply(projection, activations, into: products, stride: length, accumulates: false, member)
         forEachRow(activations.rowCount, elementCount: 4 * length, member) { row in
-            let product = products + row * length
-            outputNorm.apply(product, product, kernels: kernels)
-            kernels.add(hidden + row * length, product, count: length)
+            add(products + row * length, toRow: row, norms)
         }
+    }
+
+    /// Adds a row to one of the hidden state, each normed as it is to be; `values` change.
+    func add(_ values: UnsafeMutablePointer<Float>, toRow row: Int, _ norms: BlockNorms) {
+        let length = spec.embeddingLength, hidden = buffers.hidden.pointer + row * length
+        norms.output?.apply(values, values, kernels: kernels)
+        kernels.add(hidden, values, count: length)
+        norms.sum?.apply(hidden, hidden, kernels: kernels)
     }
 
     func multiply(

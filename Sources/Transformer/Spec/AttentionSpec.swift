@@ -12,8 +12,10 @@ public struct AttentionSpec: Sendable, Equatable {
     public var hasInputBias: Bool
     /// Whether the projection back to the hidden state has a bias.
     public var hasOutputBias: Bool
-    /// A norm over each head of queries and keys, before their rotation.
-    public var queryKeyNorm: NormSpec?
+    /// A norm of queries and keys, before their rotation.
+    public var queryKeyNorm: QueryKeyNorm?
+    /// Queries, keys and values are held between this and its negative.
+    public var clamp: Float?
     /// A position sees this many positions, itself included; nil means all before it.
     public var window: Int?
     /// Scores become `cap * tanh(score / cap)`.
@@ -32,8 +34,8 @@ public struct AttentionSpec: Sendable, Equatable {
 
     public init(
         headCount: Int, keyValueHeadCount: Int, headLength: Int, hasInputBias: Bool = false,
-        hasOutputBias: Bool = false, queryKeyNorm: NormSpec? = nil, window: Int? = nil, softCap: Float? = nil,
-        scale: Float, position: PositionEncoding, mask: Mask = .causal
+        hasOutputBias: Bool = false, queryKeyNorm: QueryKeyNorm? = nil, clamp: Float? = nil, window: Int? = nil,
+        softCap: Float? = nil, scale: Float, position: PositionEncoding, mask: Mask = .causal
     ) {
         self.headCount = headCount
         self.keyValueHeadCount = keyValueHeadCount
@@ -41,6 +43,7 @@ public struct AttentionSpec: Sendable, Equatable {
         self.hasInputBias = hasInputBias
         self.hasOutputBias = hasOutputBias
         self.queryKeyNorm = queryKeyNorm
+        self.clamp = clamp
         self.window = window
         self.softCap = softCap
         self.scale = scale
@@ -58,13 +61,34 @@ public struct AttentionSpec: Sendable, Equatable {
     var projectedLength: Int { queryLength + 2 * keyLength }
 }
 
+/// A norm of queries and one of keys.
+public struct QueryKeyNorm: Sendable, Equatable {
+    public enum Span: Sendable, Equatable {
+        /// Each head by itself, all with the same weights.
+        case head
+        /// Each head by itself, with weights of its own.
+        case eachHead
+        /// All heads as one row.
+        case allHeads
+    }
+
+    public var norm: NormSpec
+    public var span: Span
+
+    public init(_ norm: NormSpec, span: Span = .head) {
+        self.norm = norm
+        self.span = span
+    }
+}
+
 /// How a layer learns where tokens stand.
 public enum PositionEncoding: Sendable, Equatable {
     case none
     /// Queries and keys are rotated by angles that grow with the position.
     case rope(RopeSpec)
-    /// Scores fall with the distance; the slopes follow from the number of heads and this maximum (ALiBi).
-    case alibi(maximumBias: Float)
+    /// Scores fall with the distance; the slopes follow from the number of heads and this maximum (ALiBi), and are
+    /// multiplied with `scale`.
+    case alibi(maximumBias: Float, scale: Float = 1)
 }
 
 /// Rotary position embedding (Su et al., "RoFormer").
@@ -81,8 +105,13 @@ public struct RopeSpec: Sendable, Hashable {
         case none
         /// One factor for all.
         case linear(factor: Float)
-        /// A factor for each pair, such as llama 3 files carry in a tensor.
+        /// A factor for each pair: what llama 3 files carry in a tensor, and what other scalings come down to.
         case perPair(factors: [Float])
+        /// A factor for each pair: `short` in a context of `limit` positions or fewer, otherwise `long`.
+        ///
+        /// Which it is depends on the context that a model is loaded for, not on each text: a text's keys must not change
+        /// while it grows, nor those of a beginning that texts share.
+        case byContext(short: [Float], long: [Float], limit: Int)
     }
 
     public var layout: Layout
@@ -90,12 +119,17 @@ public struct RopeSpec: Sendable, Hashable {
     public var dimensionCount: Int
     public var base: Float
     public var scaling: Scaling
+    /// What rotated elements are multiplied with, for scalings that make attention sharper.
+    public var magnitude: Float
 
-    public init(layout: Layout, dimensionCount: Int, base: Float, scaling: Scaling = .none) {
+    public init(
+        layout: Layout, dimensionCount: Int, base: Float, scaling: Scaling = .none, magnitude: Float = 1
+    ) {
         self.layout = layout
         self.dimensionCount = dimensionCount
         self.base = base
         self.scaling = scaling
+        self.magnitude = magnitude
     }
 
     /// The angle of each pair in radians per position.
@@ -106,7 +140,7 @@ public struct RopeSpec: Sendable, Hashable {
             switch scaling {
             case .none: return frequency
             case .linear(let factor): return frequency / factor
-            case .perPair(let factors): return frequency / factors[pair]
+            case .perPair(let factors), .byContext(let factors, _, _): return frequency / factors[pair]
             }
         }
     }

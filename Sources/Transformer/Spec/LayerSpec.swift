@@ -5,14 +5,18 @@ public struct LayerSpec: Sendable, Equatable {
     /// The kind of the layer's norms.
     public var norm: NormSpec
     public var normPlacement: NormPlacement
+    /// What the mixer's and the feed-forward's results are multiplied with before they are added.
+    public var residualScale: Float
 
     public init(
-        mixer: MixerSpec, feedForward: FeedForwardSpec, norm: NormSpec, normPlacement: NormPlacement = .before
+        mixer: MixerSpec, feedForward: FeedForwardSpec, norm: NormSpec, normPlacement: NormPlacement = .before,
+        residualScale: Float = 1
     ) {
         self.mixer = mixer
         self.feedForward = feedForward
         self.norm = norm
         self.normPlacement = normPlacement
+        self.residualScale = residualScale
     }
 }
 
@@ -27,6 +31,24 @@ public enum NormPlacement: Sendable, Equatable {
     case before
     /// `x + norm(f(norm(x)))`, with norms of their own: the gemma family.
     case around
+    /// `x + norm(f(x))`: the olmo 2 family.
+    case within
+    /// `norm(x + f(x))`: the first transformers, and the bert family.
+    case after
+    /// `x + mixer(norm(x)) + feedForward(norm(x))`, with one norm for both or one for each: the gpt-j family.
+    case parallel(sharesNorm: Bool)
+
+    var hasInputNorm: Bool {
+        switch self {
+        case .before, .around, .parallel: true
+        case .within, .after: false
+        }
+    }
+
+    /// Whether the mixer and the feed-forward read the same hidden state.
+    var isParallel: Bool {
+        if case .parallel = self { true } else { false }
+    }
 }
 
 /// A norm over the elements of one hidden state.
@@ -40,9 +62,12 @@ public struct NormSpec: Sendable, Equatable {
 
     public var kind: Kind
     public var epsilon: Float
+    /// Whether there are weights (and biases) at all; otherwise they are 1 (and 0).
+    public var hasWeight: Bool
 
-    public init(kind: Kind, epsilon: Float) {
+    public init(kind: Kind, epsilon: Float, hasWeight: Bool = true) {
         self.kind = kind
         self.epsilon = epsilon
+        self.hasWeight = hasWeight
     }
 }

@@ -8,6 +8,9 @@ enum ModelLimits {
     static let hiddenLength = 1 << 20
     static let headCount = 1_024
     static let headLength = 1_024
+    static let expertCount = 1_024
+    static let tokenTypeCount = 64
+    static let labelCount = 1 << 16
     static let vocabularySize = 1 << 22
     static let contextLength = 1 << 24
 }

@@ -1,6 +1,6 @@
 /// The architecture of a transformer as a value: what a forward pass computes, without any weights.
 ///
-/// A model family is a function that fills this from a file's metadata (see ``Architectures``); everything after
+/// A model family is a function that fills this from a model's hyperparameters (see ``Architectures``); everything after
 /// that, the binding of weights, the sizes of buffers and the forward pass, reads the value and knows no families.
 public struct ModelSpec: Sendable, Equatable {
     /// The family's name in the file, for people to read; no code compares it.
@@ -11,29 +11,47 @@ public struct ModelSpec: Sendable, Equatable {
     public var embeddingLength: Int
     /// The largest number of positions the model was made for.
     public var contextLength: Int
-    /// What the token embeddings are multiplied with.
-    public var embeddingScale: Float
+    public var embedding: EmbeddingSpec
     public var layers: [LayerSpec]
-    /// The norm between the last layer and the output matrix.
-    public var outputNorm: NormSpec
-    /// Whether the output matrix is the token embedding.
-    public var hasTiedOutput: Bool
-    /// Logits become `cap * tanh(logit / cap)`.
-    public var logitSoftCap: Float?
+    /// All layers have the weights of the first.
+    public var sharesLayers: Bool
+    /// The norm after the last layer.
+    public var outputNorm: NormSpec?
+    /// What makes logits or scores; nil for a model that only embeds.
+    public var head: HeadSpec?
+    /// How the model was trained to make one vector of a text, if its files say so.
+    public var pooling: Pooling?
 
     public init(
         architecture: String, vocabularySize: Int, embeddingLength: Int, contextLength: Int,
-        embeddingScale: Float = 1, layers: [LayerSpec], outputNorm: NormSpec, hasTiedOutput: Bool,
-        logitSoftCap: Float? = nil
+        embedding: EmbeddingSpec, layers: [LayerSpec], sharesLayers: Bool = false, outputNorm: NormSpec?,
+        head: HeadSpec?, pooling: Pooling? = nil
     ) {
         self.architecture = architecture
         self.vocabularySize = vocabularySize
         self.embeddingLength = embeddingLength
         self.contextLength = contextLength
-        self.embeddingScale = embeddingScale
+        self.embedding = embedding
         self.layers = layers
+        self.sharesLayers = sharesLayers
         self.outputNorm = outputNorm
-        self.hasTiedOutput = hasTiedOutput
-        self.logitSoftCap = logitSoftCap
+        self.head = head
+        self.pooling = pooling
+    }
+
+    /// Whether the output matrix is the token embedding.
+    public var hasTiedOutput: Bool { head?.output == .tokens(isTied: true) }
+
+    /// Whether keys and values of earlier steps are needed: not when every position sees the whole text, which then is
+    /// computed in one step.
+    public var needsCache: Bool { attentions.contains { $0.mask == .causal } }
+
+    /// The attention of each layer.
+    var attentions: [AttentionSpec] {
+        layers.map { layer in
+            switch layer.mixer {
+            case .attention(let attention): attention
+            }
+        }
     }
 }

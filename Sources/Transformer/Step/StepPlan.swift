@@ -5,10 +5,22 @@ struct StepPlan {
     private(set) var rowCount = 0
     /// Of each row.
     private(set) var tokens: [Int32] = []
+    private(set) var types: [Int32] = []
     private(set) var positions: [Int] = []
     private(set) var segmentOfRow: [Int] = []
-    /// The rows whose logits are wanted, ascending.
+    /// The rows that something is made of after the last layer, ascending.
     private(set) var outputRows: [Int] = []
+    /// Those whose logits are wanted, by their place in `outputRows`.
+    private(set) var logitRows: [Int] = []
+    /// Those that are made into one, by their place in `outputRows`.
+    private(set) var pools: [Pool] = []
+
+    struct Pool {
+        var rows: Range<Int>
+        var pooling: Pooling
+        /// Whether the head makes scores of it.
+        var isScored: Bool
+    }
 
     /// All block tables, one after another, and where each segment's begins.
     private(set) var blockTables: [Int32] = []
@@ -24,34 +36,70 @@ struct StepPlan {
     ///
     /// - Parameters:
     ///   - segments: Checked segments.
+    ///   - needsCache: Whether segments have block tables; otherwise they get blocks one after another.
+    ///   - scoredPooling: What makes a row of a text whose labels are scored.
     ///   - tileLength: The most rows of a tile.
     ///   - unitTarget: Split tiles when there are fewer than this.
-    mutating func rebuild(_ segments: [Segment], tileLength: Int, unitTarget: Int) {
+    mutating func rebuild(
+        _ segments: [Segment], needsCache: Bool = true, scoredPooling: Pooling = .first, tileLength: Int,
+        unitTarget: Int
+    ) {
         removeAll()
         for (index, segment) in segments.enumerated() {
-            let firstRow = rowCount
-            rowCount += segment.tokens.count
+            let rows = rowCount..<rowCount + segment.tokens.count
+            rowCount = rows.upperBound
             tokens += segment.tokens
-            positions += segment.firstPosition..<segment.firstPosition + segment.tokens.count
-            segmentOfRow += repeatElement(index, count: segment.tokens.count)
-            let firstOutput = segment.outputs.first(of: firstRow..<rowCount)
-            outputRows += firstOutput..<rowCount
+            types += segment.tokenTypes
+            types += repeatElement(0, count: rowCount - types.count)
+            positions += segment.firstPosition..<segment.firstPosition + rows.count
+            segmentOfRow += repeatElement(index, count: rows.count)
             blockTableOffsets.append(blockTables.count)
-            blockTables += segment.blockTable
-            lengths.append(segment.firstPosition + segment.tokens.count)
+            let ownBlocks =
+                Int32(blockTables.count)..<Int32(blockTables.count + KeyValueLayout.blockCount(forTokens: rows.count))
+            blockTables += needsCache ? segment.blockTable : Array(ownBlocks)
+            lengths.append(segment.firstPosition + rows.count)
             attention.append(
-                segment: index, rows: firstRow..<rowCount, firstPosition: segment.firstPosition,
-                tileLength: tileLength)
-            outputAttention.append(
-                segment: index, rows: firstOutput..<rowCount,
-                firstPosition: segment.firstPosition + firstOutput - firstRow, tileLength: tileLength)
+                segment: index, rows: rows, firstPosition: segment.firstPosition, tileLength: tileLength)
+            let wanted = addOutputs(segment.outputs, rows: rows, scoredPooling: scoredPooling)
+            for run in wanted {
+                outputAttention.append(
+                    segment: index, rows: run,
+                    firstPosition: segment.firstPosition + run.lowerBound - rows.lowerBound, tileLength: tileLength)
+            }
         }
         attention.finish(lengths: lengths, unitTarget: unitTarget)
         outputAttention.finish(lengths: lengths, unitTarget: unitTarget)
     }
 
+    /// Notes what a segment's rows become; returns those that are needed, as runs of neighbours.
+    private mutating func addOutputs(
+        _ outputs: OutputRows, rows: Range<Int>, scoredPooling: Pooling
+    ) -> [Range<Int>] {
+        var runs: [Range<Int>]
+        switch outputs {
+        case .none: runs = []
+        case .last: runs = [rows.suffix(1)]
+        case .all: runs = [rows]
+        case .rows(let wanted): runs = wanted.map { rows.lowerBound + $0..<rows.lowerBound + $0 + 1 }
+        case .pooled(let pooling): runs = [pooling.rows(of: rows)]
+        case .classes: runs = [scoredPooling.rows(of: rows)]
+        }
+        let first = outputRows.count
+        for run in runs { outputRows += run }
+        let kept = first..<outputRows.count
+        switch outputs {
+        case .none, .last, .all, .rows: logitRows += kept
+        case .pooled(let pooling): pools.append(Pool(rows: kept, pooling: pooling, isScored: false))
+        case .classes: pools.append(Pool(rows: kept, pooling: scoredPooling, isScored: true))
+        }
+        return runs
+    }
+
     private mutating func removeAll() {
         rowCount = 0
+        types.removeAll(keepingCapacity: true)
+        logitRows.removeAll(keepingCapacity: true)
+        pools.removeAll(keepingCapacity: true)
         tokens.removeAll(keepingCapacity: true)
         positions.removeAll(keepingCapacity: true)
         segmentOfRow.removeAll(keepingCapacity: true)
@@ -73,14 +121,13 @@ struct StepPlan {
     }
 }
 
-extension OutputRows {
-    /// The first of a segment's rows whose logits are wanted; all after it are wanted as well.
-    fileprivate func first(of rows: Range<Int>) -> Int {
+extension Pooling {
+    /// The rows of a text that are needed.
+    fileprivate func rows(of text: Range<Int>) -> Range<Int> {
         switch self {
-        case .none: rows.upperBound
-        case .last: rows.upperBound - 1
-        case .all: rows.lowerBound
-        case .rows, .pooled, .classes: preconditionFailure("a checked segment does not ask for them")
+        case .mean, .max: text
+        case .first: text.prefix(1)
+        case .last: text.suffix(1)
         }
     }
 }

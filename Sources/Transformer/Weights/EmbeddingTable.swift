@@ -8,9 +8,12 @@ struct EmbeddingTable {
     private let tensor: StoredTensor
     private let format: WeightFormat
 
-    init(_ tensor: StoredTensor) {
+    init(_ tensor: StoredTensor) throws(ModelLoadError) {
+        guard let format = WeightFormat(rawValue: tensor.type.rawValue), tensor.type.isWeight else {
+            throw .tensorType(name: tensor.name, reason: "\(tensor.type) isn't a type of weights")
+        }
         self.tensor = tensor
-        format = tensor.weightFormat
+        self.format = format
     }
 
     /// Writes the embedding of `token`, which is in range, as floats.
@@ -23,12 +26,13 @@ struct EmbeddingTable {
     }
 }
 
-extension StoredTensor {
-    /// The kernels' name for the tensor's type. Both enumerations are GGUF's type ids.
-    var weightFormat: WeightFormat {
-        guard let format = WeightFormat(rawValue: type.rawValue) else {
-            preconditionFailure("no kernels for the tensor type \(type)")
-        }
-        return format
-    }
+/// What makes the first hidden state of a token.
+struct EmbeddingWeights {
+    let spec: EmbeddingSpec
+    let tokens: EmbeddingTable
+    let projection: ProjectionWeights?
+    /// Rows from position 0 on.
+    let positions: FloatBuffer?
+    let types: FloatBuffer?
+    let norm: NormWeights?
 }

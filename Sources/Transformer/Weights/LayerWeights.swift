@@ -10,14 +10,22 @@ struct NormWeights {
     func apply(
         _ output: UnsafeMutablePointer<Float>, _ input: UnsafePointer<Float>, kernels: FloatKernels
     ) {
-        let count = weight.count
+        apply(output, input, elements: 0..<weight.count, kernels: kernels)
+    }
+
+    /// Norms a row that some of the weights are for, a row of its own.
+    func apply(
+        _ output: UnsafeMutablePointer<Float>, _ input: UnsafePointer<Float>, elements: Range<Int>,
+        kernels: FloatKernels
+    ) {
+        let weight = weight.pointer + elements.lowerBound
         switch spec.kind {
         case .rootMeanSquare:
-            kernels.rmsNorm(output, input, weight: weight.pointer, count: count, epsilon: spec.epsilon)
+            kernels.rmsNorm(output, input, weight: weight, count: elements.count, epsilon: spec.epsilon)
         case .layer:
             kernels.layerNorm(
-                output, input, weight: weight.pointer, bias: bias.map { UnsafePointer($0.pointer) }, count: count,
-                epsilon: spec.epsilon)
+                output, input, weight: weight, bias: bias.map { UnsafePointer($0.pointer + elements.lowerBound) },
+                count: elements.count, epsilon: spec.epsilon)
         }
     }
 }
@@ -32,13 +40,20 @@ struct ProjectionWeights {
 struct LayerWeights {
     let attention: AttentionWeights
     let feedForward: FeedForwardWeights
+    let isParallel: Bool
+    let residualScale: Float
+}
+
+/// The norms around a mixer or a feed-forward `f`, each of which may be missing: `sum(x + output(f(input(x))))`.
+struct BlockNorms {
+    let input: NormWeights?
+    let output: NormWeights?
+    let sum: NormWeights?
 }
 
 struct AttentionWeights {
     let spec: AttentionSpec
-    let norm: NormWeights
-    /// For ``NormPlacement/around``.
-    let outputNorm: NormWeights?
+    let norms: BlockNorms
     /// Queries, keys and values in one product: `[queryLength + 2 * keyLength]` outputs.
     let input: ProjectionWeights
     let queryNorm: NormWeights?
@@ -56,11 +71,38 @@ struct AttentionWeights {
 }
 
 struct FeedForwardWeights {
-    let spec: FeedForwardSpec
-    let norm: NormWeights
-    /// For ``NormPlacement/around``.
-    let outputNorm: NormWeights?
+    let norms: BlockNorms
+    let kind: Kind
+
+    enum Kind {
+        case dense(DenseWeights)
+        case experts(ExpertsWeights)
+    }
+}
+
+struct DenseWeights {
+    let spec: DenseSpec
     /// Gate and up in one product, gate first; or up alone.
     let expand: ProjectionWeights
     let contract: ProjectionWeights
+}
+
+struct ExpertsWeights {
+    let spec: ExpertsSpec
+    /// A row of logits, and after it that of the shared expert's gate if there is one.
+    let router: ProjectionWeights
+    let experts: [DenseWeights]
+    let shared: DenseWeights?
+}
+
+struct HeadWeights {
+    let spec: HeadSpec
+    let transform: Transform?
+    let output: ProjectionWeights
+
+    struct Transform {
+        let projection: ProjectionWeights
+        let activation: Activation?
+        let norm: NormWeights?
+    }
 }

@@ -1,12 +1,12 @@
 import Kernels
 import ModelFiles
 
-/// All weights of a model, bound to the tensors of a file and packed for the kernels.
+/// All weights of a model, bound to the tensors of its source and packed for the kernels.
 struct ModelWeights {
-    let embedding: EmbeddingTable
+    let embedding: EmbeddingWeights
     let layers: [LayerWeights]
-    let outputNorm: NormWeights
-    let output: ProjectionWeights
+    let outputNorm: NormWeights?
+    let head: HeadWeights?
     /// The distinct rotations of all layers.
     let ropes: [RopeSpec]
     /// Bytes of all packed matrices.
@@ -14,37 +14,30 @@ struct ModelWeights {
 
     /// Binds every tensor that `spec` names.
     ///
-    /// - Throws: ``ModelLoadError`` when one is missing or has another shape, or when the file holds others.
-    init(spec: ModelSpec, file: GGUFFile, options: ModelOptions) throws(ModelLoadError) {
+    /// - Throws: ``ModelLoadError`` when one is missing or has another shape, or when the source holds others.
+    init(spec: ModelSpec, map: TensorMap, options: ModelOptions) throws(ModelLoadError) {
         ropes = Self.distinctRopes(spec)
-        var binder = WeightBinder(spec: spec, file: file, options: options, ropes: ropes)
-        let embedding = try binder.reader.matrix(
-            TensorNames.embedding, inputCount: spec.embeddingLength, outputCount: spec.vocabularySize)
-        self.embedding = EmbeddingTable(embedding)
+        var binder = WeightBinder(spec: spec, map: map, options: options, ropes: ropes)
+        embedding = try binder.embedding(spec.embedding)
         var layers: [LayerWeights] = []
         for (index, layer) in spec.layers.enumerated() {
-            layers.append(try binder.layer(index, layer))
+            if spec.sharesLayers, let first = layers.first {
+                layers.append(first)
+            } else {
+                layers.append(try binder.layer(index, layer))
+            }
         }
         self.layers = layers
-        outputNorm = try binder.norm(TensorNames.outputNorm, spec.outputNorm, count: spec.embeddingLength)
-        output = ProjectionWeights(
-            matrix: try binder.packed(
-                [spec.hasTiedOutput ? TensorNames.embedding : TensorNames.output],
-                outputCounts: [spec.vocabularySize], inputCount: spec.embeddingLength,
-                keepsPages: spec.hasTiedOutput),
-            bias: nil)
+        outputNorm = try binder.norm(.outputNorm, spec.outputNorm, count: spec.embeddingLength)
+        head = try binder.head(spec.head)
         try binder.finish()
         byteCount = binder.byteCount
     }
 
     private static func distinctRopes(_ spec: ModelSpec) -> [RopeSpec] {
         var ropes: [RopeSpec] = []
-        for layer in spec.layers {
-            if case .attention(let attention) = layer.mixer, case .rope(let rope) = attention.position,
-                !ropes.contains(rope)
-            {
-                ropes.append(rope)
-            }
+        for attention in spec.attentions {
+            if case .rope(let rope) = attention.position, !ropes.contains(rope) { ropes.append(rope) }
         }
         return ropes
     }

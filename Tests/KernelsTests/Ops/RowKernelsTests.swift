@@ -61,12 +61,44 @@ import Testing
             let x = Double(value)
             return 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
         }
+        let cases: [(FloatKernels.Activation, [Double])] = [
+            (.silu, silu), (.geluTanh, gelu), (.gelu, x.map { Double($0) * 0.5 * erfc(-Double($0) / 2.squareRoot()) }),
+            (.quickGelu, x.map { Double($0) / (1 + exp(-1.702 * Double($0))) }), (.relu, x.map { max(0, Double($0)) }),
+            (.tanh, x.map { tanh(Double($0)) }),
+        ]
         var output = [Float](repeating: 0, count: count)
-        for (activation, expected) in [(FloatKernels.Activation.silu, silu), (.geluTanh, gelu)] {
+        for (activation, expected) in cases {
             available.kernels.activate(&output, x, count: count, activation: activation)
             expectClose(output, expected, tolerance: 2e-6)
             available.kernels.gated(&output, gate: x, up: up, count: count, activation: activation)
             expectClose(output, zip(expected, up).map { $0 * Double($1) }, tolerance: 2e-6)
+        }
+    }
+
+    @Test(arguments: AvailableKernels.all, lengths)
+    func clampAndSoftmax(available: AvailableKernels, count: Int) {
+        var random = RandomFloats(seed: 5)
+        let input = random.array(count, scale: 20)
+        var output = input + [42]
+        available.kernels.clamp(&output, limit: 3.5, count: count)
+        #expect(output == input.map { max(-3.5, min(3.5, $0)) } + [42])
+        output = input + [42]
+        available.kernels.softmax(&output, count: count)
+        let highest = Double(input.max() ?? 0), weights = input.map { exp(Double($0) - highest) }
+        let sum = weights.reduce(0, +)
+        expectClose(Array(output.prefix(count)), weights.map { $0 / sum }, tolerance: 2e-6)
+        #expect(output[count] == 42)
+    }
+
+    /// The tails of the distribution keep their relative accuracy.
+    @Test(arguments: AvailableKernels.all)
+    func geluOfTheTails(available: AvailableKernels) {
+        let x = (0..<1600).map { Float($0 - 800) / 80 }
+        var output = x
+        available.kernels.activate(&output, x, count: x.count, activation: .gelu)
+        for (value, result) in zip(x, output) {
+            let expected = Double(value) * 0.5 * erfc(-Double(value) / 2.squareRoot())
+            #expect(abs(Double(result) - expected) <= 8e-6 * abs(expected), "gelu(\(value)) = \(result)")
         }
     }
 

@@ -1,0 +1,50 @@
+import JSON
+public import ModelFiles
+
+/// The model families that run.
+///
+/// Nothing else in the project compares a family's name.
+public enum Architectures {
+    private static let families = llamas + qwens + gemmas + phis + gpts + alibiFamilies + otherDecoders
+
+    /// The names of all families in GGUF files, sorted.
+    public static var names: [String] { Set(families.flatMap(\.ggufNames)).sorted() }
+
+    /// The names of all families in checkpoints, sorted.
+    public static var modelTypes: [String] { Set(families.flatMap(\.modelTypes)).sorted() }
+
+    /// The spec of a model.
+    ///
+    /// Every hyperparameter is checked; tensors are looked at for their presence and the shape of the embedding only.
+    public static func spec(of source: ModelSource) throws(ModelLoadError) -> ModelSpec {
+        try model(in: source).spec
+    }
+
+    /// The spec of the model in a GGUF file.
+    public static func spec(of file: GGUFFile) throws(ModelLoadError) -> ModelSpec { try spec(of: .gguf(file)) }
+
+    /// The spec of a model, and where its parts are.
+    static func model(in source: ModelSource) throws(ModelLoadError) -> (spec: ModelSpec, tensors: TensorMap) {
+        let name: String, family: Family?, tensors: TensorMap
+        switch source {
+        case .gguf(let file):
+            do { name = try file.metadata.string("general.architecture") } catch { throw .file(error) }
+            family = families.first { $0.ggufNames.contains(name) }
+            guard let family else {
+                throw .unknownArchitecture(key: "general.architecture", name, known: names)
+            }
+            tensors = TensorMap(source, naming: family.ggufNaming)
+        case .checkpoint(let checkpoint):
+            guard let type = checkpoint.configuration["model_type"]?.stringValue else {
+                throw .file(.missingKey("model_type"))
+            }
+            name = type
+            family = families.first { $0.modelTypes.contains(name) }
+            guard let family else { throw .unknownArchitecture(key: "model_type", name, known: modelTypes) }
+            tensors = TensorMap(source, naming: family.names)
+        }
+        guard let family else { preconditionFailure("both cases have found one") }
+        let model = Hyperparameters(architecture: name, tensors: tensors, defaults: family.defaults)
+        return (try family.spec(model), tensors)
+    }
+}

@@ -1,0 +1,42 @@
+import JSON
+import ModelFiles
+
+/// A model family: what its files call things, and how its hyperparameters become a ``ModelSpec``.
+struct Family: Sendable {
+    /// The values of `general.architecture` in GGUF files.
+    var ggufNames: [String]
+    /// The values of `model_type` in a checkpoint's `config.json`.
+    var modelTypes: [String]
+    /// What checkpoints call the parts.
+    var names: TensorNaming
+    /// What GGUF files call the parts.
+    var ggufNaming: TensorNaming
+    /// What a checkpoint means when its `config.json` doesn't say, by the names of ``Hyperparameters``.
+    var defaults: [String: JSONValue]
+    var spec: @Sendable (Hyperparameters) throws(ModelLoadError) -> ModelSpec
+
+    init(
+        gguf ggufNames: [String] = [], checkpoint modelTypes: [String] = [], names: TensorNaming,
+        ggufNaming: TensorNaming = .gguf, defaults: [String: JSONValue] = [:],
+        spec: @escaping @Sendable (Hyperparameters) throws(ModelLoadError) -> ModelSpec
+    ) {
+        self.ggufNames = ggufNames
+        self.modelTypes = modelTypes
+        self.names = names
+        self.ggufNaming = ggufNaming
+        self.defaults = defaults
+        self.spec = spec
+    }
+
+    /// A decoder with these traits.
+    static func decoder(
+        gguf ggufNames: [String] = [], checkpoint modelTypes: [String] = [], names: TensorNaming,
+        ggufNaming: TensorNaming = .gguf, defaults: [String: JSONValue] = [:],
+        traits: @escaping @Sendable (Hyperparameters) throws(ModelLoadError) -> DecoderTraits
+    ) -> Family {
+        Family(gguf: ggufNames, checkpoint: modelTypes, names: names, ggufNaming: ggufNaming, defaults: defaults) {
+            (model) throws(ModelLoadError) in
+            try Decoder(model, traits: traits(model)).spec()
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import JSON
+
+extension Architectures {
+    /// Gemma. Its checkpoints hold norm weights less 1; GGUF files don't.
+    static let gemmas: [Family] = [
+        .decoder(gguf: ["gemma"], checkpoint: ["gemma"], names: .gemma) { (model) throws(ModelLoadError) in
+            DecoderTraits(activation: .geluTanh, embeddingScale: try model.gemmaEmbeddingScale())
+        },
+        .decoder(
+            gguf: ["gemma2"], checkpoint: ["gemma2"], names: .aroundGemma,
+            defaults: ["attn_logit_softcapping": 50, "final_logit_softcapping": 30]
+        ) { (model) throws(ModelLoadError) in
+            DecoderTraits(
+                activation: .geluTanh, normPlacement: .around, embeddingScale: try model.gemmaEmbeddingScale(),
+                attentionScale: try model.gemmaAttentionScale(wideLayerCount: 46), localLayers: .init(period: 2))
+        },
+        .decoder(
+            gguf: ["gemma3"], checkpoint: ["gemma3_text"], names: .aroundGemma,
+            defaults: ["rope.freq_base": 1_000_000]
+        ) { (model) throws(ModelLoadError) in
+            DecoderTraits(
+                activation: .geluTanh, normPlacement: .around, embeddingScale: try model.gemmaEmbeddingScale(),
+                attentionScale: try model.gemmaAttentionScale(wideLayerCount: 62),
+                localLayers: .init(period: 6, ropeBase: 10_000))
+        },
+    ]
+}
+
+extension TensorNaming {
+    fileprivate static let gemma = llama.with([
+        .outputNorm: TensorReading("norm").plusOne,
+        .attentionNorm: TensorReading("input_layernorm").plusOne,
+        .feedForwardNorm: TensorReading("post_attention_layernorm").plusOne,
+    ])
+
+    fileprivate static let aroundGemma = gemma.with([
+        .queryNorm: TensorReading("self_attn.q_norm").plusOne, .keyNorm: TensorReading("self_attn.k_norm").plusOne,
+        .attentionOutputNorm: TensorReading("post_attention_layernorm").plusOne,
+        .feedForwardNorm: TensorReading("pre_feedforward_layernorm").plusOne,
+        .feedForwardOutputNorm: TensorReading("post_feedforward_layernorm").plusOne,
+    ])
+}
+
+extension Hyperparameters {
+    fileprivate func gemmaEmbeddingScale() throws(ModelLoadError) -> Float {
+        Float(try count("embedding_length", limit: ModelLimits.embeddingLength)).squareRoot()
+    }
+
+    /// The scale by the settings of a checkpoint. GGUF files have none: by the length of a head, but in the largest model
+    /// of a generation, known by its layers, by the share of the embedding that a head has.
+    fileprivate func gemmaAttentionScale(wideLayerCount: Int) throws(ModelLoadError) -> Float? {
+        if isCheckpoint { return try positive(ifPresent: "query_pre_attn_scalar").map { 1 / $0.squareRoot() } }
+        guard try count("block_count", limit: ModelLimits.layerCount) == wideLayerCount else { return nil }
+        let length = try count("embedding_length", limit: ModelLimits.embeddingLength)
+        return 1 / (Float(length) / Float(try count("attention.head_count", limit: ModelLimits.headCount))).squareRoot()
+    }
+}

@@ -1,0 +1,176 @@
+import JSON
+import ModelFiles
+
+/// Reads a model's hyperparameters, each within its limits, by the names they have in GGUF files.
+///
+/// A checkpoint's `config.json` calls them otherwise, and differently in each family: see ``aliases``. Errors name the
+/// key as the file at hand spells it.
+struct Hyperparameters {
+    /// The family's name in the file.
+    let architecture: String
+    let tensors: TensorMap
+    /// What a checkpoint means when its `config.json` doesn't say.
+    let defaults: [String: JSONValue]
+
+    var isCheckpoint: Bool {
+        if case .checkpoint = tensors.source { true } else { false }
+    }
+
+    /// How the file spells a key.
+    func key(_ name: String) -> String {
+        switch tensors.source {
+        case .gguf: "\(architecture).\(name)"
+        case .checkpoint(let checkpoint): Self.find(name, in: checkpoint.configuration)?.key ?? Self.paths(name)[0]
+        }
+    }
+
+    /// A whole number in `1 ... limit`.
+    func count(_ name: String, limit: Int) throws(ModelLoadError) -> Int {
+        guard let value = try count(ifPresent: name, limit: limit) else { throw .file(.missingKey(key(name))) }
+        return value
+    }
+
+    func count(ifPresent name: String, limit: Int) throws(ModelLoadError) -> Int? {
+        try integer(ifPresent: name).map { (value) throws(ModelLoadError) in try checked(value, name, limit: limit) }
+    }
+
+    /// One number in `1 ... limit` for each layer; the file may give one for all.
+    func counts(ifPresent name: String, layerCount: Int, limit: Int) throws(ModelLoadError) -> [Int]? {
+        let values: [Int]?
+        switch tensors.source {
+        case .gguf(let file):
+            do {
+                values = try file.metadata.integers(ifPresent: key(name), repeatedTo: layerCount)
+            } catch {
+                throw .file(error)
+            }
+        case .checkpoint: values = try integer(ifPresent: name).map { Array(repeating: $0, count: layerCount) }
+        }
+        for value in values ?? [] { _ = try checked(value, name, limit: limit) }
+        return values
+    }
+
+    func counts(_ name: String, layerCount: Int, limit: Int) throws(ModelLoadError) -> [Int] {
+        guard let values = try counts(ifPresent: name, layerCount: layerCount, limit: limit) else {
+            throw .file(.missingKey(key(name)))
+        }
+        return values
+    }
+
+    func integer(ifPresent name: String) throws(ModelLoadError) -> Int? {
+        try read(
+            name, "a whole number", { (metadata, key) throws(ModelFileError) in try metadata.integer(ifPresent: key) },
+            \.integerValue)
+    }
+
+    /// A finite number above 0.
+    func positive(ifPresent name: String) throws(ModelLoadError) -> Float? {
+        let value = try read(
+            name, "a number", { (metadata, key) throws(ModelFileError) in try metadata.float(ifPresent: key) },
+            { $0.doubleValue.map(Float.init) })
+        if let value, !(value > 0 && value.isFinite) {
+            throw .hyperparameter(key: key(name), reason: "\(value) isn't a finite number above 0")
+        }
+        return value
+    }
+
+    func positive(_ name: String) throws(ModelLoadError) -> Float {
+        guard let value = try positive(ifPresent: name) else { throw .file(.missingKey(key(name))) }
+        return value
+    }
+
+    func positive(_ name: String, otherwise standard: Float) throws(ModelLoadError) -> Float {
+        guard let value = try positive(ifPresent: name) else { return standard }
+        return value
+    }
+
+    func string(ifPresent name: String) throws(ModelLoadError) -> String? {
+        try read(
+            name, "a string", { (metadata, key) throws(ModelFileError) in try metadata.string(ifPresent: key) },
+            \.stringValue)
+    }
+
+    func bool(ifPresent name: String) throws(ModelLoadError) -> Bool? {
+        try read(
+            name, "a truth value", { (metadata, key) throws(ModelFileError) in try metadata.bool(ifPresent: key) },
+            \.boolValue)
+    }
+
+    /// A list of strings in a checkpoint's `config.json`.
+    func strings(ifPresent name: String) throws(ModelLoadError) -> [String]? {
+        try list(name, "a list of strings", \.stringValue)
+    }
+
+    /// A list of whole numbers in a checkpoint's `config.json`.
+    func integers(ifPresent name: String) throws(ModelLoadError) -> [Int]? {
+        try list(name, "a list of whole numbers", \.integerValue)
+    }
+
+    /// A list of numbers in a checkpoint's `config.json`.
+    func floats(ifPresent name: String) throws(ModelLoadError) -> [Float]? {
+        try list(name, "a list of numbers") { $0.doubleValue.map(Float.init) }
+    }
+
+    private func list<T>(
+        _ name: String, _ expected: String, _ element: (JSONValue) -> T?
+    ) throws(ModelLoadError) -> [T]? {
+        guard case .checkpoint(let checkpoint) = tensors.source,
+            let (key, value) = Self.find(name, in: checkpoint.configuration)
+        else { return nil }
+        guard let elements = value.arrayValue else { throw wrongType(key, expected, value) }
+        var values: [T] = []
+        for json in elements {
+            guard let value = element(json) else { throw wrongType(key, expected, json) }
+            values.append(value)
+        }
+        return values
+    }
+
+    private func read<T>(
+        _ name: String, _ expected: String, _ metadata: (GGUFMetadata, String) throws(ModelFileError) -> T?,
+        _ json: (JSONValue) -> T?
+    ) throws(ModelLoadError) -> T? {
+        switch tensors.source {
+        case .gguf(let file):
+            do { return try metadata(file.metadata, key(name)) } catch { throw .file(error) }
+        case .checkpoint(let checkpoint):
+            guard let (key, value) = Self.find(name, in: checkpoint.configuration) else {
+                return defaults[name].flatMap(json)
+            }
+            guard let result = json(value) else { throw wrongType(key, expected, value) }
+            return result
+        }
+    }
+
+    private func wrongType(_ key: String, _ expected: String, _ value: JSONValue) -> ModelLoadError {
+        let found =
+            switch value {
+            case .null: "null"
+            case .bool: "a truth value"
+            case .integer, .number: "a number"
+            case .string: "a string"
+            case .array: "a list"
+            case .object: "an object"
+            }
+        return .file(.wrongType(key: key, expected: expected, found: found))
+    }
+
+    /// The first place where the settings give a value; `null` is none.
+    private static func find(_ name: String, in configuration: JSONValue) -> (key: String, value: JSONValue)? {
+        for path in paths(name) {
+            var value: JSONValue? = configuration
+            for member in path.split(separator: ".") { value = value?[String(member)] }
+            if let value, !value.isNull { return (path, value) }
+        }
+        return nil
+    }
+
+    private static func paths(_ name: String) -> [String] { aliases[name] ?? [name] }
+
+    private func checked(_ value: Int, _ name: String, limit: Int) throws(ModelLoadError) -> Int {
+        guard (1...limit).contains(value) else {
+            throw .hyperparameter(key: key(name), reason: "\(value) isn't in 1 ... \(limit)")
+        }
+        return value
+    }
+}

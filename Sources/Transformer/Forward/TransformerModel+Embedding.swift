@@ -1,0 +1,44 @@
+import Kernels
+
+extension TransformerModel {
+    /// Makes the first hidden state of the tokens, and computes the angles of their positions.
+    func embed(_ member: TeamMember) {
+        let length = spec.embeddingLength, embedding = weights.embedding
+        if let projection = embedding.projection {
+            let tokens = prepare(rowCount: plan.rowCount, for: projection.matrix, member) { row, scratch in
+                embedding.tokens.row(Int(plan.tokens[row]), into: scratch)
+                return scratch
+            }
+            multiply(
+                projection, tokens, into: buffers.hidden.pointer, stride: length, accumulates: false, member)
+        }
+        forEachRow(plan.rowCount, elementCount: 4 * length, member) { row in
+            let hidden = buffers.hidden.pointer + row * length
+            if embedding.projection == nil { embedding.tokens.row(Int(plan.tokens[row]), into: hidden) }
+            finishEmbedding(hidden, row: row)
+            fillAngles(buffers.angles.pointer + row * buffers.sizes.angles, position: plan.positions[row])
+        }
+    }
+
+    private func finishEmbedding(_ hidden: UnsafeMutablePointer<Float>, row: Int) {
+        let length = spec.embeddingLength, embedding = weights.embedding
+        if embedding.spec.scale != 1 { kernels.scale(hidden, by: embedding.spec.scale, count: length) }
+        if let positions = embedding.positions {
+            kernels.add(hidden, positions.pointer + plan.positions[row] * length, count: length)
+        }
+        if let types = embedding.types {
+            kernels.add(hidden, types.pointer + Int(plan.types[row]) * length, count: length)
+        }
+        embedding.norm?.apply(hidden, hidden, kernels: kernels)
+    }
+
+    private func fillAngles(_ angles: UnsafeMutablePointer<Float>, position: Int) {
+        var angles = angles
+        for (rope, frequencies) in zip(weights.ropes, inverseFrequencies) {
+            FloatKernels.fillRopeAngles(
+                angles, position: position, inverseFrequencies: frequencies.pointer,
+                dimensionCount: rope.dimensionCount, magnitude: rope.magnitude, layout: rope.layout.kernelLayout)
+            angles += FloatKernels.ropeAngleCount(dimensionCount: rope.dimensionCount)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+/// What a family's files call the parts of a model: a table.
+struct TensorNaming {
+    /// What names begin with in files of the whole model; files of the layers alone leave it out.
+    var base: String
+    /// What the names of a layer's parts begin with, after the base; `#` stands for the layer.
+    var layer: String
+    /// Several readings of one part are alternatives: the first that is there counts.
+    var readings: [ModelPart: [TensorReading]]
+    /// Ends of names of buffers that are not weights and may be left over.
+    var ignored: [String]
+
+    init(
+        base: String = "", layer: String, _ readings: KeyValuePairs<ModelPart, TensorReading>, ignored: [String] = []
+    ) {
+        self.base = base
+        self.layer = layer
+        self.readings = Dictionary(grouping: readings, by: \.key).mapValues { $0.map(\.value) }
+        self.ignored = ignored
+    }
+
+    /// The same, with other readings for some parts.
+    func with(_ changes: KeyValuePairs<ModelPart, TensorReading>) -> TensorNaming {
+        var naming = self
+        for (part, readings) in Dictionary(grouping: changes, by: \.key) {
+            naming.readings[part] = readings.map(\.value)
+        }
+        return naming
+    }
+}
+
+extension TensorNaming {
+    /// GGUF files have one name for each part, for all families.
+    static let gguf: TensorNaming = {
+        var naming = TensorNaming(layer: "blk.#.", [:])
+        for part in ModelPart.allCases { naming.readings[part] = [TensorReading(stringLiteral: part.rawValue)] }
+        let inputs: [ModelPart] = [.query, .key, .value]
+        for part in inputs { naming.readings[part]?.append(.fused("attn_qkv", inputs)) }
+        // Before experts were stacked each had tensors of its own.
+        for (part, name) in [(ModelPart.expertGate, "gate"), (.expertUp, "up"), (.expertDown, "down")] {
+            naming.readings[part]?.append(TensorReading(stringLiteral: "ffn_\(name).@"))
+        }
+        return naming
+    }()
+}
