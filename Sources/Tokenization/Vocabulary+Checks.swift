@@ -47,6 +47,8 @@ extension Vocabulary {
         var hasReturn = false
         for (index, kind) in kinds.enumerated() where kind.isVerbatim {
             guard Self.endOfGenerationNames.contains(Array(tokens[index].utf8)) else { continue }
+            // Gemma has the tags of HTML as user-defined tokens, and another end.
+            if kind == .userDefined, special.eos != nil, tokens[index] == "</s>" { continue }
             ends.insert(TokenID(rawValue: Int32(truncatingIfNeeded: index)))
             hasReturn = hasReturn || tokens[index] == "<|return|>"
         }

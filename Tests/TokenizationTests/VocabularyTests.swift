@@ -63,6 +63,13 @@ struct VocabularyTests {
         #expect(word.isControl(0))
         #expect(!word.isControl(1))
 
+        let tag = try Tokenizer(
+            Vocabulary(
+                scheme: .byteLevelBPE, preTokenizer: "gpt-2", tokens: ["<eos>", "</s>"], kinds: [3, 4],
+                special: .init(eos: 0)))
+        #expect(tag.endOfGenerationTokens == [0])
+        #expect(tag.encode("</s>", addSpecial: false, parseSpecial: false) == [1])
+
         let harmony = try Tokenizer(
             Vocabulary(
                 scheme: .byteLevelBPE, preTokenizer: "gpt-2", tokens: ["<|end|>", "<|return|>", "<|call|>"],
