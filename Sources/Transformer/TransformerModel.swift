@@ -92,11 +92,10 @@ public final class TransformerModel: StepModel {
             computeOutputs(member)
         }
         lastTurn = StepTurn(wait: began - asked, othersWait: pool.waitingCount > 0)
-        let scoreCount = plan.pools.contains(where: \.isScored) ? plan.pools.count * buffers.sizes.labels : 0
         return StepOutput(
             logits: .init(start: buffers.logits.pointer, count: plan.logitRows.count * vocabularySize),
-            pooled: .init(start: buffers.pooled.pointer, count: plan.pools.count * spec.embeddingLength),
-            classes: .init(start: buffers.classes.pointer, count: scoreCount))
+            pooled: .init(start: buffers.pooled.pointer, count: plan.vectorPools.count * spec.embeddingLength),
+            classes: .init(start: buffers.classes.pointer, count: plan.scoredPools.count * classCount))
     }
 
     /// Brings the memory of all keys and values in, in the background; otherwise it comes in as blocks are used.
@@ -106,7 +105,7 @@ public final class TransformerModel: StepModel {
     public func prefaultCache() { cache.prefault() }
 
     private func reserve() throws {
-        try buffers.reserve(plan, headTermCount: (plan.logitRows.count + plan.pools.count) * outputTermCount)
+        try buffers.reserve(plan, headTermCount: (plan.logitRows.count + plan.poolCount) * outputTermCount)
         let partialCount = max(plan.attention.partialCount, plan.outputAttention.partialCount)
         buffers.partials.reserve(max(partialCount, plan.oneRowRangeCount) * partialFloatCount)
         if !needsCache, plan.blockTables.count > cache.blockCount {

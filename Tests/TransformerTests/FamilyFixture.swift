@@ -21,14 +21,15 @@ struct FamilyFixture: Decodable, Sendable, CustomTestStringConvertible {
         let columns: Int
         let rows: [Int]?
         let greedy: [Int32]?
+        let types: [Int32]?
     }
 
-    private struct Manifest: Decodable {
+    struct Manifest: Decodable {
         let prompts: [String: [Int32]]
         let fixtures: [FamilyFixture]
     }
 
-    private static let manifest: Manifest = {
+    static let manifest: Manifest = {
         do {
             let data = try Data(contentsOf: URL(filePath: Fixture.directory() + "/Families/manifest.json"))
             return try JSONDecoder().decode(Manifest.self, from: data)

@@ -5,7 +5,7 @@ public import ModelFiles
 ///
 /// Nothing else in the project compares a family's name.
 public enum Architectures {
-    private static let families = llamas + qwens + gemmas + phis + gpts + alibiFamilies + otherDecoders
+    private static let families = llamas + qwens + gemmas + phis + gpts + alibiFamilies + otherDecoders + berts
 
     /// The names of all families in GGUF files, sorted.
     public static var names: [String] { Set(families.flatMap(\.ggufNames)).sorted() }
@@ -45,6 +45,8 @@ public enum Architectures {
         }
         guard let family else { preconditionFailure("both cases have found one") }
         let model = Hyperparameters(architecture: name, tensors: tensors, defaults: family.defaults)
-        return (try family.spec(model), tensors)
+        var spec = try family.spec(model)
+        spec.pooling = try model.pooling()
+        return (spec, tensors)
     }
 }

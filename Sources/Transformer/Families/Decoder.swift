@@ -130,16 +130,17 @@ struct Decoder {
 extension Hyperparameters {
     /// The rows of the embedding; the tensor counts, because vocabularies are padded in some files.
     func vocabularySize(_ embeddingLength: Int) throws(ModelLoadError) -> Int {
-        let name = tensors.name(tensors.reading(of: .embedding, layer: nil), layer: nil, .weight)
+        try rowCount(.embedding, rowLength: embeddingLength, limit: ModelLimits.vocabularySize)
+    }
+
+    /// The rows of a table or matrix whose number the file doesn't say otherwise.
+    func rowCount(_ part: ModelPart, rowLength: Int, limit: Int) throws(ModelLoadError) -> Int {
+        let name = tensors.name(tensors.reading(of: part, layer: nil), layer: nil, .weight)
         guard let tensor = tensors.source.tensor(name) else { throw .missingTensor(name) }
-        guard tensor.shape.count == 2, tensor.shape[0] == embeddingLength,
-            (1...ModelLimits.vocabularySize).contains(tensor.shape[1])
-        else {
-            throw .tensorShape(
-                name: name, expected: [embeddingLength, min(tensor.rowCount, ModelLimits.vocabularySize)],
-                found: tensor.shape)
+        guard tensor.shape.count == 2, tensor.shape[0] == rowLength, (1...limit).contains(tensor.rowCount) else {
+            throw .tensorShape(name: name, expected: [rowLength, min(tensor.rowCount, limit)], found: tensor.shape)
         }
-        return tensor.shape[1]
+        return tensor.rowCount
     }
 
     /// The activation that `config.json` names.
@@ -147,7 +148,7 @@ extension Hyperparameters {
     {
         switch try isCheckpoint ? string(ifPresent: name) : nil {
         case nil: return standard
-        case "silu", "swish": return .silu
+        case "silu", "swish", "swiglu": return .silu
         case "gelu", "gelu_python": return .gelu
         case "gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_python_tanh": return .geluTanh
         case "quick_gelu": return .quickGelu

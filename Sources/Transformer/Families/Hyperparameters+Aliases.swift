@@ -11,8 +11,10 @@ extension Hyperparameters {
         "attention.key_length": ["head_dim"],
         "attention.layer_norm_epsilon": ["layer_norm_eps", "layer_norm_epsilon", "norm_epsilon", "norm_eps"],
         "attention.layer_norm_rms_epsilon": ["rms_norm_eps", "norm_eps"],
-        "attention.sliding_window": ["sliding_window"],
-        "attention.sliding_window_pattern": ["sliding_window_pattern", "_sliding_window_pattern"],
+        "attention.sliding_window": ["sliding_window", "local_attention"],
+        "attention.sliding_window_pattern": [
+            "sliding_window_pattern", "_sliding_window_pattern", "global_attn_every_n_layers",
+        ],
         "attention.scale": ["attention_multiplier", "attn_config.softmax_scale"],
         "attention.clamp_kqv": ["clip_qkv", "attn_config.clip_qkv"],
         "expert_count": ["num_local_experts", "num_experts"],
@@ -25,8 +27,10 @@ extension Hyperparameters {
         "logit_scale": ["logits_scaling", "logit_scale"],
         "rope.dimension_count": ["rotary_dim"],
         "rope.dimension_fraction": rope("partial_rotary_factor") + ["partial_rotary_factor", "rotary_pct"],
-        "rope.freq_base": rope("rope_theta") + ["rope_theta", "rotary_emb_base"],
-        "rope.freq_base_swa": ["rope_parameters.sliding_attention.rope_theta", "rope_local_base_freq"],
+        "rope.freq_base": rope("rope_theta") + ["rope_theta", "rotary_emb_base", "global_rope_theta"],
+        "rope.freq_base_swa": [
+            "rope_parameters.sliding_attention.rope_theta", "rope_local_base_freq", "local_rope_theta",
+        ],
         "rope.scaling.type": rope("rope_type") + ["rope_scaling.type"],
         "rope.scaling.factor": rope("factor"),
         "rope.scaling.original_context_length":

@@ -96,7 +96,7 @@ final class StepBuffers {
     /// - Parameters:
     ///   - headTermCount: Rows that go through the head, each term of a row counted.
     func reserve(_ plan: StepPlan, headTermCount: Int) throws(KernelError) {
-        let rowCount = plan.rowCount, headRowCount = plan.logitRows.count + plan.pools.count
+        let rowCount = plan.rowCount, headRowCount = plan.logitRows.count + plan.poolCount
         let largest = max(rowCount, headTermCount)
         if largest > activations.rowCapacity {
             let rowCapacity = max(largest, activations.rowCapacity * 3 / 2)
@@ -108,8 +108,8 @@ final class StepBuffers {
         mixed.reserve(rowCount * sizes.mixed)
         angles.reserve(rowCount * sizes.angles)
         logits.reserve(plan.logitRows.count * sizes.vocabulary)
-        pooled.reserve(plan.pools.count * sizes.embedding)
-        classes.reserve(plan.pools.count * sizes.labels)
+        pooled.reserve(plan.poolCount * sizes.embedding)
+        classes.reserve(plan.scoredPools.count * sizes.labels)
         transformed.reserve(headRowCount * sizes.transformed)
         try experts?.reserve(rowCount: rowCount)
     }

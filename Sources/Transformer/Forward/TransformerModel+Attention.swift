@@ -210,6 +210,7 @@ extension TransformerModel {
             firstPosition: plan.positions[tile.firstRow], cache: cache.base(layer: index, head: head),
             shelfStride: cache.layout.bytesPerShelf, blockTable: tables + plan.blockTableOffsets[tile.segment],
             length: plan.lengths[tile.segment], shape: spec.tileShape(cache.layout.type),
-            slopes: layer.slopes.map { UnsafePointer($0.pointer + head * spec.groupSize) })
+            slopes: layer.slopes.map { UnsafePointer($0.pointer + head * spec.groupSize) },
+            biases: layer.distanceBiases?.kernelArgument(head: head * spec.groupSize))
     }
 }

@@ -5,8 +5,10 @@ extension TransformerModel {
     func embed(_ member: TeamMember) {
         let length = spec.embeddingLength, embedding = weights.embedding
         if let projection = embedding.projection {
+            let isLast = embedding.spec.projectsLast
             let tokens = prepare(rowCount: plan.rowCount, for: projection.matrix, member) { row, scratch in
                 embedding.tokens.row(Int(plan.tokens[row]), into: scratch)
+                if isLast { finishEmbedding(scratch, row: row) }
                 return scratch
             }
             multiply(
@@ -15,13 +17,14 @@ extension TransformerModel {
         forEachRow(plan.rowCount, elementCount: 4 * length, member) { row in
             let hidden = buffers.hidden.pointer + row * length
             if embedding.projection == nil { embedding.tokens.row(Int(plan.tokens[row]), into: hidden) }
-            finishEmbedding(hidden, row: row)
+            if !embedding.spec.projectsLast { finishEmbedding(hidden, row: row) }
             fillAngles(buffers.angles.pointer + row * buffers.sizes.angles, position: plan.positions[row])
         }
     }
 
     private func finishEmbedding(_ hidden: UnsafeMutablePointer<Float>, row: Int) {
-        let length = spec.embeddingLength, embedding = weights.embedding
+        let embedding = weights.embedding
+        let length = embedding.spec.projectsLast ? embedding.spec.length : spec.embeddingLength
         if embedding.spec.scale != 1 { kernels.scale(hidden, by: embedding.spec.scale, count: length) }
         if let positions = embedding.positions {
             kernels.add(hidden, positions.pointer + plan.positions[row] * length, count: length)

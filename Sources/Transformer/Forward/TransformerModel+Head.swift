@@ -43,11 +43,10 @@ extension TransformerModel {
                 normOutput(scratch, hidden + plan.logitRows[row] * length)
             }
         case .labels:
-            // A model of labels has nothing else to pool.
             let pooled = buffers.pooled.pointer, length = spec.embeddingLength
-            let rowCount = plan.pools.contains(where: \.isScored) ? plan.pools.count : 0
-            apply(head, rowCount: rowCount, into: buffers.classes.pointer, member) { row, scratch in
-                scratch.update(from: pooled + row * length, count: length)
+            let first = plan.vectorPools.count
+            apply(head, rowCount: plan.scoredPools.count, into: buffers.classes.pointer, member) { row, scratch in
+                scratch.update(from: pooled + (first + row) * length, count: length)
             }
         }
     }

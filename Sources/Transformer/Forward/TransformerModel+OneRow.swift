@@ -59,7 +59,8 @@ extension TransformerModel {
             outputStride: spec.queryLength, positionCount: 1, firstPosition: plan.positions[0],
             cache: cache.base(layer: index, head: head), shelfStride: cache.layout.bytesPerShelf, blockTable: tables,
             length: plan.lengths[0], shape: spec.tileShape(cache.layout.type),
-            slopes: layer.slopes.map { UnsafePointer($0.pointer + head * spec.groupSize) })
+            slopes: layer.slopes.map { UnsafePointer($0.pointer + head * spec.groupSize) },
+            biases: layer.distanceBiases?.kernelArgument(head: head * spec.groupSize))
     }
 
     /// Writes the key and value of the step's only row to the cache of one head.

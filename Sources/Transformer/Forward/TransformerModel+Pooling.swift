@@ -5,11 +5,11 @@ extension TransformerModel {
     func pool(_ member: TeamMember) {
         let length = spec.embeddingLength
         // With a number of texts that all members know there are as many loops.
-        guard !plan.pools.isEmpty else { return }
-        member.forEach(count: plan.pools.count, grain: 1) { texts in
+        guard plan.poolCount > 0 else { return }
+        member.forEach(count: plan.poolCount, grain: 1) { texts in
             for text in texts {
                 pool(
-                    plan.pools[text], into: buffers.pooled.pointer + text * length,
+                    plan.pool(text), into: buffers.pooled.pointer + text * length,
                     buffers.scratch(of: member).row.pointer)
             }
         }

@@ -89,6 +89,34 @@ public enum PositionEncoding: Sendable, Equatable {
     /// Scores fall with the distance; the slopes follow from the number of heads and this maximum (ALiBi), and are
     /// multiplied with `scale`.
     case alibi(maximumBias: Float, scale: Float = 1)
+    /// Scores get a learned bias for the distance of key and query, in buckets that widen; all layers have the same.
+    case distanceBiases(DistanceBuckets)
+}
+
+/// Distances that share a bias (Raffel et al., "Exploring the Limits of Transfer Learning").
+///
+/// Half of the buckets is for keys before the query, half for those after it. Of each half, one half is for single
+/// distances from 0 on, the other for stretches that grow, the last without end.
+public struct DistanceBuckets: Sendable, Hashable {
+    /// A multiple of 4.
+    public var count: Int
+    /// The stretches end at this distance.
+    public var farthest: Int
+
+    public init(count: Int, farthest: Int) {
+        self.count = count
+        self.farthest = farthest
+    }
+
+    /// The bucket of a key that is `distance` after its query.
+    public func bucket(_ distance: Int) -> Int {
+        let half = count / 2, exact = half / 2, away = abs(distance)
+        let first = distance > 0 ? half : 0
+        guard away >= exact else { return first + away }
+        // In single precision, as models were trained.
+        let ratio = log(Float(away) / Float(exact)) / Float(log(Double(farthest) / Double(exact)))
+        return first + min(half - 1, exact + Int(ratio * Float(half - exact)))
+    }
 }
 
 /// Rotary position embedding (Su et al., "RoFormer").

@@ -1,4 +1,5 @@
-/// How tokens become the first hidden state: `norm(projection(token) * scale + position + type)`.
+/// How tokens become the first hidden state: `norm(projection(token) * scale + position + type)`, or
+/// `projection(norm(token * scale + position + type))`.
 public struct EmbeddingSpec: Sendable, Equatable {
     /// A vector for each position.
     public struct Positions: Sendable, Equatable {
@@ -15,6 +16,8 @@ public struct EmbeddingSpec: Sendable, Equatable {
 
     /// The length of a token's vector. When it isn't that of the hidden state, a matrix makes it so.
     public var length: Int
+    /// Whether positions, types and the norm have the tokens' length, and the matrix comes after them.
+    public var projectsLast = false
     /// What the tokens' vectors are multiplied with.
     public var scale: Float
     public var positions: Positions?

@@ -5,6 +5,9 @@ public struct LayerSpec: Sendable, Equatable {
     /// The kind of the layer's norms.
     public var norm: NormSpec
     public var normPlacement: NormPlacement
+    /// Whether the mixer has the input norm that the placement says; some first layers take what the embedding has
+    /// normed.
+    public var normsMixerInput = true
     /// What the mixer's and the feed-forward's results are multiplied with before they are added.
     public var residualScale: Float
 

@@ -11,6 +11,7 @@ enum ModelLimits {
     static let expertCount = 1_024
     static let tokenTypeCount = 64
     static let labelCount = 1 << 16
+    static let distanceBucketCount = 1 << 10
     static let vocabularySize = 1 << 22
     static let contextLength = 1 << 24
 }

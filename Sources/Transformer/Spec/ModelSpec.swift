@@ -13,8 +13,8 @@ public struct ModelSpec: Sendable, Equatable {
     public var contextLength: Int
     public var embedding: EmbeddingSpec
     public var layers: [LayerSpec]
-    /// All layers have the weights of the first.
-    public var sharesLayers: Bool
+    /// So many groups of neighbouring layers have the same weights; nil when each layer has its own.
+    public var layerGroupCount: Int?
     /// The norm after the last layer.
     public var outputNorm: NormSpec?
     /// What makes logits or scores; nil for a model that only embeds.
@@ -24,7 +24,7 @@ public struct ModelSpec: Sendable, Equatable {
 
     public init(
         architecture: String, vocabularySize: Int, embeddingLength: Int, contextLength: Int,
-        embedding: EmbeddingSpec, layers: [LayerSpec], sharesLayers: Bool = false, outputNorm: NormSpec?,
+        embedding: EmbeddingSpec, layers: [LayerSpec], layerGroupCount: Int? = nil, outputNorm: NormSpec?,
         head: HeadSpec?, pooling: Pooling? = nil
     ) {
         self.architecture = architecture
@@ -33,7 +33,7 @@ public struct ModelSpec: Sendable, Equatable {
         self.contextLength = contextLength
         self.embedding = embedding
         self.layers = layers
-        self.sharesLayers = sharesLayers
+        self.layerGroupCount = layerGroupCount
         self.outputNorm = outputNorm
         self.head = head
         self.pooling = pooling

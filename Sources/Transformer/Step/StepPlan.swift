@@ -12,14 +12,22 @@ struct StepPlan {
     private(set) var outputRows: [Int] = []
     /// Those whose logits are wanted, by their place in `outputRows`.
     private(set) var logitRows: [Int] = []
-    /// Those that are made into one, by their place in `outputRows`.
-    private(set) var pools: [Pool] = []
+    /// The texts that are made into one vector each.
+    private(set) var vectorPools: [Pool] = []
+    /// The texts whose labels are scored.
+    private(set) var scoredPools: [Pool] = []
 
     struct Pool {
+        /// Places in `outputRows`.
         var rows: Range<Int>
         var pooling: Pooling
-        /// Whether the head makes scores of it.
-        var isScored: Bool
+    }
+
+    /// Rows that pooling makes: first those of ``vectorPools``, then those of ``scoredPools``.
+    var poolCount: Int { vectorPools.count + scoredPools.count }
+
+    func pool(_ index: Int) -> Pool {
+        index < vectorPools.count ? vectorPools[index] : scoredPools[index - vectorPools.count]
     }
 
     /// All block tables, one after another, and where each segment's begins.
@@ -89,8 +97,8 @@ struct StepPlan {
         let kept = first..<outputRows.count
         switch outputs {
         case .none, .last, .all, .rows: logitRows += kept
-        case .pooled(let pooling): pools.append(Pool(rows: kept, pooling: pooling, isScored: false))
-        case .classes: pools.append(Pool(rows: kept, pooling: scoredPooling, isScored: true))
+        case .pooled(let pooling): vectorPools.append(Pool(rows: kept, pooling: pooling))
+        case .classes: scoredPools.append(Pool(rows: kept, pooling: scoredPooling))
         }
         return runs
     }
@@ -99,7 +107,8 @@ struct StepPlan {
         rowCount = 0
         types.removeAll(keepingCapacity: true)
         logitRows.removeAll(keepingCapacity: true)
-        pools.removeAll(keepingCapacity: true)
+        vectorPools.removeAll(keepingCapacity: true)
+        scoredPools.removeAll(keepingCapacity: true)
         tokens.removeAll(keepingCapacity: true)
         positions.removeAll(keepingCapacity: true)
         segmentOfRow.removeAll(keepingCapacity: true)

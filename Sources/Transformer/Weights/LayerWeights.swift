@@ -62,6 +62,7 @@ struct AttentionWeights {
     let rope: Rope?
     /// ALiBi's slope for each head.
     let slopes: FloatBuffer?
+    let distanceBiases: DistanceBiases?
 
     struct Rope {
         let spec: RopeSpec

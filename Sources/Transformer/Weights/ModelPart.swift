@@ -12,6 +12,10 @@ enum ModelPart: String, Hashable, CaseIterable {
     case headTransform = "output_transform"
     case headNorm = "output_transform_norm"
     case output = "output"
+    case classifierTransform = "cls"
+    case classifierNorm = "cls.norm"
+    case classifier = "cls.output"
+    case distanceBiases = "distance_bias"
     case ropeFactors = "rope_freqs"
     case ropeFactorsShort = "rope_factors_short"
     case ropeFactorsLong = "rope_factors_long"
@@ -46,7 +50,8 @@ enum ModelPart: String, Hashable, CaseIterable {
     var isOfLayer: Bool {
         switch self {
         case .embedding, .embeddingProjection, .embeddingNorm, .positions, .tokenTypes, .outputNorm, .headTransform,
-            .headNorm, .output, .ropeFactors, .ropeFactorsShort, .ropeFactorsLong:
+            .headNorm, .output, .classifierTransform, .classifierNorm, .classifier, .distanceBiases, .ropeFactors,
+            .ropeFactorsShort, .ropeFactorsLong:
             false
         default: true
         }
@@ -67,6 +72,8 @@ struct TensorReading: ExpressibleByStringLiteral {
     var offset: Float = 0
     /// Whether the name stands by itself, without what the others begin with.
     var isOutside = false
+    /// Whether weights and biases of a norm are called gamma and beta, as they are in files from TensorFlow.
+    var hasGreekEndings = false
 
     init(stringLiteral name: String) { self.name = name }
     init(_ name: String) { self.name = name }
@@ -78,9 +85,16 @@ struct TensorReading: ExpressibleByStringLiteral {
         return reading
     }
 
-    static func outside(_ name: String) -> TensorReading {
-        var reading = TensorReading(stringLiteral: name)
+    static func outside(_ reading: TensorReading) -> TensorReading {
+        var reading = reading
         reading.isOutside = true
+        return reading
+    }
+
+    /// A norm with weights that are called gamma, and biases that are called beta.
+    static func beta(_ name: String) -> TensorReading {
+        var reading = TensorReading(name)
+        reading.hasGreekEndings = true
         return reading
     }
 

@@ -21,11 +21,10 @@ struct ModelWeights {
         embedding = try binder.embedding(spec.embedding)
         var layers: [LayerWeights] = []
         for (index, layer) in spec.layers.enumerated() {
-            if spec.sharesLayers, let first = layers.first {
-                layers.append(first)
-            } else {
-                layers.append(try binder.layer(index, layer))
-            }
+            let groupCount = spec.layerGroupCount ?? spec.layers.count
+            let group = index * groupCount / spec.layers.count
+            let isFirst = index == 0 || (index - 1) * groupCount / spec.layers.count != group
+            layers.append(isFirst ? try binder.layer(group, layer) : layers[index - 1])
         }
         self.layers = layers
         outputNorm = try binder.norm(.outputNorm, spec.outputNorm, count: spec.embeddingLength)

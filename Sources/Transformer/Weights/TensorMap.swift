@@ -38,7 +38,13 @@ struct TensorMap {
     func name(_ reading: TensorReading, layer: Int?, member: Int = 0, _ kind: Kind) -> String {
         var name = layer.map { filled(naming.layer, "#", $0) } ?? ""
         name += filled(reading.name, "@", member)
-        return (reading.isOutside ? "" : base) + name + kind.rawValue
+        let ending =
+            switch (reading.hasGreekEndings, kind) {
+            case (false, _): kind.rawValue
+            case (true, .weight): ".gamma"
+            case (true, .bias): ".beta"
+            }
+        return (reading.isOutside ? "" : base) + name + ending
     }
 
     /// Whether a tensor that nobody asked for is harmless.

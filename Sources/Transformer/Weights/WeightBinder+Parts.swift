@@ -7,23 +7,25 @@ extension WeightBinder {
         let length = spec.embeddingLength
         let tokens = try reader.table(.embedding, rowLength: embedding.length, rowCount: spec.vocabularySize)
         var projection: ProjectionWeights?
-        if embedding.length != length {
+        if embedding.length != length || embedding.projectsLast {
             projection = try self.projection(
-                [.embeddingProjection: length], inputCount: embedding.length, hasBias: false)
+                [.embeddingProjection: length], inputCount: embedding.length,
+                hasBias: reader.map.has(.embeddingProjection, .bias))
         }
+        let sumLength = embedding.projectsLast ? embedding.length : length
         var positions: FloatBuffer?
         if let spec = embedding.positions {
-            let rows = try reader.table(.positions, rowLength: length, rowCount: spec.count).floats()
-            positions = FloatBuffer(Array(rows.dropFirst(spec.offset * length)))
+            let rows = try reader.table(.positions, rowLength: sumLength, rowCount: spec.count).floats()
+            positions = FloatBuffer(Array(rows.dropFirst(spec.offset * sumLength)))
         }
         var types: FloatBuffer?
         if embedding.typeCount > 0 {
             types = FloatBuffer(
-                try reader.table(.tokenTypes, rowLength: length, rowCount: embedding.typeCount).floats())
+                try reader.table(.tokenTypes, rowLength: sumLength, rowCount: embedding.typeCount).floats())
         }
         return EmbeddingWeights(
             spec: embedding, tokens: try EmbeddingTable(tokens), projection: projection, positions: positions,
-            types: types, norm: try norm(.embeddingNorm, embedding.norm, count: length))
+            types: types, norm: try norm(.embeddingNorm, embedding.norm, count: sumLength))
     }
 
     mutating func layer(_ index: Int, _ layer: LayerSpec) throws(ModelLoadError) -> LayerWeights {
@@ -40,11 +42,13 @@ extension WeightBinder {
         guard let head else { return nil }
         var length = spec.embeddingLength
         var transform: HeadWeights.Transform?
+        var parts = (transform: ModelPart.headTransform, norm: ModelPart.headNorm)
+        if case .labels = head.output { parts = (.classifierTransform, .classifierNorm) }
         if let spec = head.transform {
             transform = HeadWeights.Transform(
                 projection: try projection(
-                    [.headTransform: spec.length], inputCount: length, hasBias: spec.hasBias),
-                activation: spec.activation, norm: try norm(.headNorm, spec.norm, count: spec.length))
+                    [parts.transform: spec.length], inputCount: length, hasBias: spec.hasBias),
+                activation: spec.activation, norm: try norm(parts.norm, spec.norm, count: spec.length))
             length = spec.length
         }
         let output: ProjectionWeights
@@ -61,7 +65,7 @@ extension WeightBinder {
             }
             output = ProjectionWeights(matrix: matrix, bias: bias)
         case .labels(let count, _):
-            output = try projection([.output: count], inputCount: length, hasBias: head.hasBias)
+            output = try projection([.classifier: count], inputCount: length, hasBias: head.hasBias)
         }
         return HeadWeights(spec: head, transform: transform, output: output)
     }
@@ -70,7 +74,7 @@ extension WeightBinder {
         _ index: Int, _ spec: AttentionSpec, _ layer: LayerSpec
     ) throws(ModelLoadError) -> AttentionWeights {
         let norms = BlockNorms(
-            input: try inputNorm(.attentionNorm, index, layer),
+            input: layer.normsMixerInput ? try inputNorm(.attentionNorm, index, layer) : nil,
             output: try outputNorm(.attentionOutputNorm, index, layer),
             sum: try sumNorm(.attentionSumNorm, index, layer))
         return AttentionWeights(
@@ -85,7 +89,7 @@ extension WeightBinder {
                 [.attentionOutput: self.spec.embeddingLength], layer: index, inputCount: spec.queryLength,
                 hasBias: spec.hasOutputBias, biasScale: layer.residualScale),
             rope: rope(of: spec),
-            slopes: Self.slopes(of: spec))
+            slopes: Self.slopes(of: spec), distanceBiases: try distanceBiases(of: spec))
     }
 
     private mutating func feedForward(

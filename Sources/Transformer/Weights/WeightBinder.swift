@@ -6,6 +6,7 @@ struct WeightBinder {
     var reader: TensorReader
     /// Bytes of the matrices packed so far.
     private(set) var byteCount = 0
+    var sharedBiases: DistanceBiases?
     let spec: ModelSpec
     let ropes: [RopeSpec]
     private let options: ModelOptions

@@ -1,0 +1,40 @@
+extension Family {
+    /// An encoder with these traits.
+    static func encoder(
+        gguf ggufNames: [String] = [], checkpoint modelTypes: [String] = [], names: TensorNaming,
+        ggufNaming: TensorNaming = .gguf, _ traits: EncoderTraits
+    ) -> Family {
+        Family(gguf: ggufNames, checkpoint: modelTypes, names: names, ggufNaming: ggufNaming) {
+            (model) throws(ModelLoadError) in
+            try Encoder(model, traits: traits).spec()
+        }
+    }
+}
+
+extension Architectures {
+    /// BERT and its kin.
+    static let berts: [Family] = [
+        // GGUF has one name for the first three, because converters bring their tensors to one form.
+        .encoder(gguf: ["bert"], checkpoint: ["bert"], names: .bert, EncoderTraits()),
+        .encoder(
+            checkpoint: ["roberta", "xlm-roberta", "camembert"], names: .roberta,
+            EncoderTraits(position: .learnedAfterPadding, normEpsilon: 1e-5, maskedActivation: .gelu)),
+        .encoder(checkpoint: ["distilbert"], names: .distilBert, EncoderTraits(labelActivation: .relu)),
+        .encoder(
+            checkpoint: ["albert"], names: .albert,
+            EncoderTraits(activation: .geluTanh, projectsEmbeddingLast: true)),
+        .encoder(
+            checkpoint: ["mpnet"], names: .mpNet,
+            EncoderTraits(position: .learnedAndDistances, maskedActivation: .gelu)),
+        .encoder(
+            gguf: ["nomic-bert"], checkpoint: ["nomic_bert"], names: .nomicBert,
+            EncoderTraits(
+                position: .rope, activation: .silu, isGated: true,
+                refused: ["prenorm", "use_rms_norm", "rotary_emb_interleaved", "causal"])),
+        .encoder(
+            gguf: ["modern-bert"], checkpoint: ["modernbert"], names: .modernBert, ggufNaming: .ggufModernBert,
+            EncoderTraits(
+                position: .ropeWithWindows, normPlacement: .before, normEpsilon: 1e-5, isGated: true,
+                skipsFirstNorm: true, labelActivation: .gelu)),
+    ]
+}
