@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import InferenceService
-import Kernels
+public import Kernels
 import ModelCatalog
 import ModelFiles
 
