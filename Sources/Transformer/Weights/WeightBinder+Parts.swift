@@ -132,7 +132,9 @@ extension WeightBinder {
     ) throws(ModelLoadError) -> ExpertsWeights {
         let outputs: KeyValuePairs<ModelPart, Int> =
             experts.gatesShared ? [.router: experts.count, .sharedRouter: 1] : [.router: experts.count]
-        let router = try projection(outputs, layer: index, inputCount: spec.embeddingLength, hasBias: false)
+        // Which experts a row goes to must not hang on a rounding.
+        let router = try projection(
+            outputs, layer: index, inputCount: spec.embeddingLength, hasBias: false, keepsPrecision: true)
         var weights: [DenseWeights] = []
         for number in 0..<experts.count { weights.append(try expert(number, of: experts, layer: index)) }
         var shared: DenseWeights?

@@ -57,7 +57,7 @@ struct WeightBinder {
     ///   - biasScale: What biases are multiplied with.
     mutating func projection(
         _ outputs: KeyValuePairs<ModelPart, Int>, layer: Int? = nil, inputCount: Int, hasBias: Bool,
-        groupCount: Int = 1, biasScale: Float = 1, keepsPages: Bool = false
+        groupCount: Int = 1, biasScale: Float = 1, keepsPages: Bool = false, keepsPrecision: Bool = false
     ) throws(ModelLoadError) -> ProjectionWeights {
         let counts = Dictionary(uniqueKeysWithValues: outputs.map { ($0.key, $0.value) })
         var rows: [TensorReader.Rows] = [], biases: [Float] = []
@@ -69,7 +69,8 @@ struct WeightBinder {
             biases += try reader.vector(part, layer: layer, .bias, counts: counts, groupCount: groupCount)
         }
         return ProjectionWeights(
-            matrix: try packed(rows, inputCount: inputCount, keepsPages: keepsPages),
+            matrix: try packed(
+                rows, inputCount: inputCount, keepsPages: keepsPages, keepsPrecision: keepsPrecision),
             bias: hasBias ? FloatBuffer(biases.map { $0 * biasScale }) : nil)
     }
 
@@ -96,16 +97,18 @@ struct WeightBinder {
 
     /// Packs matrices with the same input below one another.
     ///
-    /// - Parameter keepsPages: Whether the source's bytes will be read again.
+    /// - Parameters:
+    ///   - keepsPages: Whether the source's bytes will be read again.
+    ///   - keepsPrecision: Whether floats stay floats, whatever the options say.
     private mutating func packed(
-        _ rows: [TensorReader.Rows], inputCount: Int, keepsPages: Bool
+        _ rows: [TensorReader.Rows], inputCount: Int, keepsPages: Bool, keepsPrecision: Bool = false
     ) throws(ModelLoadError) -> PackedMatrix {
         let matrix: PackedMatrix
         do {
             matrix = try withExtendedLifetime(rows) { () throws(KernelError) in
                 try PackedMatrix(
-                    stacking: rows.map(\.source), columnCount: inputCount, kernels: options.kernels,
-                    pool: options.pool, arena: arena)
+                    stacking: rows.map(\.source), quantizingTo: keepsPrecision ? nil : options.quantization,
+                    columnCount: inputCount, kernels: options.kernels, pool: options.pool, arena: arena)
             }
         } catch {
             throw .kernels(error)
