@@ -40,7 +40,7 @@ struct FamilyFixture: Decodable, Sendable, CustomTestStringConvertible {
 
     /// Language models that see what came before.
     static let decoders = manifest.fixtures.filter {
-        $0.task == "causal" && !$0.name.hasPrefix("stablelm") && $0.name != "falcon-rw"
+        $0.task == "causal" && $0.name != "falcon-rw"
     }
 
     var testDescription: String { name }
