@@ -39,9 +39,7 @@ struct FamilyFixture: Decodable, Sendable, CustomTestStringConvertible {
     }()
 
     /// Language models that see what came before.
-    static let decoders = manifest.fixtures.filter {
-        $0.task == "causal" && $0.name != "falcon-rw"
-    }
+    static let decoders = manifest.fixtures.filter { $0.task == "causal" }
 
     var testDescription: String { name }
 

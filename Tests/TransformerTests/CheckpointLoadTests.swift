@@ -1,0 +1,111 @@
+import Foundation
+import ModelFiles
+import Testing
+
+@testable import Transformer
+
+/// Folders that aren't what they say are refused by the name of what is wrong, as their files spell it.
+@Suite struct CheckpointLoadTests {
+    /// What loading a fixture's checkpoint gives after a change.
+    private func loadError(
+        _ fixture: String = "llama", settings: (inout [String: Any]) -> Void = { _ in },
+        tensors change: (inout [String: [String: Any]]) -> Void = { _ in }
+    ) throws -> ModelLoadError? {
+        let source = URL(filePath: try Fixture.directory() + "/Families/\(fixture)/checkpoint")
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let json = try Data(contentsOf: source.appending(path: "config.json"))
+        var values = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+        settings(&values)
+        try JSONSerialization.data(withJSONObject: values).write(to: folder.appending(path: "config.json"))
+        let file = try changed(Data(contentsOf: source.appending(path: "model.safetensors")), change)
+        try file.write(to: folder.appending(path: "model.safetensors"))
+        do {
+            _ = try FamilyFixture.load(.open(path: folder.path()))
+            return nil
+        } catch {
+            return error as? ModelLoadError
+        }
+    }
+
+    /// A file with another header, whose tensors lie one after another again.
+    private func changed(_ file: Data, _ change: (inout [String: [String: Any]]) -> Void) throws -> Data {
+        let length = file.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
+        let body = file.dropFirst(8 + length)
+        var header = try #require(
+            try JSONSerialization.jsonObject(with: file.dropFirst(8).prefix(length)) as? [String: [String: Any]])
+        header["__metadata__"] = nil
+        change(&header)
+        var data = Data()
+        for name in header.keys.sorted() {
+            let offsets = try #require(header[name]?["data_offsets"] as? [Int])
+            header[name]?["data_offsets"] = [data.count, data.count + offsets[1] - offsets[0]]
+            data += body.dropFirst(offsets[0]).prefix(offsets[1] - offsets[0])
+        }
+        let text = try JSONSerialization.data(withJSONObject: header)
+        let size = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }
+        return Data(size) + text + data
+    }
+
+    @Test func theFixtureItselfLoads() throws {
+        #expect(try loadError() == nil)
+    }
+
+    @Test(arguments: [
+        "model.layers.1.mlp.up_proj.weight", "model.norm.weight", "model.layers.0.self_attn.k_proj.weight",
+        "lm_head.weight", "model.embed_tokens.weight",
+    ])
+    func missingTensorsAreNamed(name: String) throws {
+        #expect(try loadError(tensors: { $0[name] = nil }) == .missingTensor(name))
+    }
+
+    @Test func partsOfFusedAndExpertTensorsAreNamed() throws {
+        let fused = "model.layers.0.self_attn.qkv_proj.weight"
+        #expect(try loadError("phi3", tensors: { $0[fused] = nil }) == .missingTensor(fused))
+        let expert = "model.layers.1.block_sparse_moe.experts.2.w3.weight"
+        #expect(try loadError("mixtral", tensors: { $0[expert] = nil }) == .missingTensor(expert))
+        let bias = "transformer.h.1.self_attention.query_key_value.bias"
+        #expect(try loadError("bloom", tensors: { $0[bias] = nil }) == .missingTensor(bias))
+    }
+
+    @Test func surplusTensorsAreNamed() throws {
+        let name = "model.layers.0.self_attn.k_norm.weight"
+        let error = try loadError(tensors: { $0[name] = $0["model.norm.weight"] })
+        #expect(error == .unusedTensors([name]))
+    }
+
+    @Test func harmlessBuffersMayBeLeftOver() throws {
+        let name = "model.layers.0.self_attn.rotary_emb.inv_freq"
+        #expect(try loadError(tensors: { $0[name] = $0["model.norm.weight"] }) == nil)
+    }
+
+    @Test func tensorsOfAnotherShapeAreNamed() throws {
+        let name = "model.layers.0.mlp.down_proj.weight"
+        let error = try loadError(tensors: { header in
+            if let shape = header[name]?["shape"] as? [Int] { header[name]?["shape"] = Array(shape.reversed()) }
+        })
+        guard case .tensorShape(name, let expected, let found) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(expected == found.reversed())
+    }
+
+    @Test func settingsAreNamedAsTheFileSpellsThem() throws {
+        let unknown = try loadError(settings: { $0["model_type"] = "mamba" })
+        #expect(
+            unknown == .unknownArchitecture(key: "model_type", "mamba", known: Architectures.modelTypes))
+        #expect(try loadError(settings: { $0["hidden_size"] = nil }) == .file(.missingKey("hidden_size")))
+        let cases: [(String, Any)] = [
+            ("num_hidden_layers", 0), ("num_attention_heads", 1 << 40), ("rms_norm_eps", -1), ("hidden_size", "32"),
+            ("hidden_act", "softplus"),
+        ]
+        for (key, value) in cases {
+            switch try loadError(settings: { $0[key] = value }) {
+            case .hyperparameter(key, _), .unsupported(key, _), .file(.wrongType(key, _, _)): break
+            case let error: Issue.record("\(key): \(String(describing: error))")
+            }
+        }
+    }
+}
