@@ -94,7 +94,7 @@ extension Simulation {
         let isOneText = step.texts.count == 1 && step.promptTokens == step.texts[0].tokenCount
         check(isOneText || step.tokenCount <= scheduler.limits.maximumBatchedTokens, "too many tokens")
         check(step.texts.allSatisfy { $0.blocks.isEmpty }, "a text keeps its blocks")
-        check(step.scoredRows <= scheduler.limits.maximumScoredRows, "too many scored rows")
+        check(isOneText || step.scoredRows <= scheduler.limits.maximumScoredRows, "too many scored rows")
         check(Set(step.segments.map(\.sequence.id)).count == step.segments.count, "a sequence is planned twice")
         let counts =
             step.segments.map { ($0.sequence.lane, $0.tokenCount) }

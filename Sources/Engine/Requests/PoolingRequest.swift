@@ -47,11 +47,13 @@ public struct PoolingRequest: Sendable {
 
 /// What was computed of one text.
 public enum PoolingResult: Sendable, Equatable {
+    public typealias Candidate = TokenLogprob
+
     case vector([Float])
     case classes([Float])
     /// For each mask, in the order of the text: tokens with the logarithms of their probabilities among all tokens, most
     /// probable first.
-    case masks([[TokenLogprob]])
+    case masks([[Candidate]])
 }
 
 /// What became of a pooling request, told once.

@@ -27,6 +27,12 @@ final class PoolingJob {
         plannedCount < request.texts.count ? request.texts[plannedCount].tokens.count : nil
     }
 
+    /// Rows of logits that the next text to plan asks for.
+    var nextRowCount: Int {
+        guard case .masks(let mask, _, _) = request.output, plannedCount < request.texts.count else { return 0 }
+        return request.texts[plannedCount].tokens.count { $0 == mask }
+    }
+
     func tokenCount(of index: Int) -> Int { request.texts[index].tokens.count }
 
     /// What a step computes of one text.

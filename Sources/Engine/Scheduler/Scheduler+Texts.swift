@@ -6,12 +6,17 @@ extension Scheduler {
     mutating func planTexts(of sequence: Sequence, _ job: PoolingJob, budget: Int) -> Int {
         var count = 0
         while let next = job.nextTokenCount {
-            guard count + next <= budget || step.promptTokens == 0, let blocks = takeBlocks(forText: next, of: sequence)
+            let rows = job.nextRowCount
+            guard
+                step.promptTokens == 0
+                    || count + next <= budget && step.scoredRows + rows <= limits.maximumScoredRows,
+                let blocks = takeBlocks(forText: next, of: sequence)
             else { break }
             step.texts.append(ScheduledText(sequence: sequence, job: job, index: job.plannedCount, blocks: blocks))
             job.plannedCount += 1
             count += next
             step.promptTokens += next
+            step.scoredRows += rows
             charge(sequence, promptTokens: next)
         }
         return count

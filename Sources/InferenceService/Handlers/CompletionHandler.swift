@@ -69,6 +69,7 @@ struct CompletionPrompt: Sendable {
     var countedTokens: Int { isImplicit ? 0 : tokens.count }
 
     static func prepare(_ body: CompletionRequest, for model: LoadedModel) throws(APIError) -> [CompletionPrompt] {
+        try model.checkGenerates()
         try model.check.check(body.sampling)
         try model.check.check(body.stopping)
         var prompts: [CompletionPrompt] = []

@@ -1,4 +1,3 @@
-import Dispatch
 import HTTPServer
 import OpenAIAPI
 import Tokenization
@@ -37,24 +36,5 @@ struct DetokenizeHandler: ModelHandler {
         // Control tokens are shown: what was tokenised with `parse_special` comes back as it was.
         let content = model.tokenizer.decode(tokens, skipSpecial: false)
         try await writer.send(.json(DetokenizeReply(content: content).body))
-    }
-}
-
-/// Where texts of any length are tokenised.
-///
-/// A prompt is bounded by its model's context; a text to tokenise only by the size of a body, and may take seconds. On
-/// the threads that answer all requests, as many of those as there are processors would hold up everybody else.
-private enum LongTexts {
-    /// Texts of up to this many bytes are done before a change of threads would pay.
-    private static let shortBytes = 64 * 1024
-
-    /// One after the other, so that they never take more than one processor.
-    private static let queue = DispatchQueue(label: "long texts")
-
-    static func run<Result: Sendable>(bytes: Int, _ work: @escaping @Sendable () -> Result) async -> Result {
-        guard bytes > shortBytes else { return work() }
-        return await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: work()) }
-        }
     }
 }

@@ -22,6 +22,8 @@ struct LoadedModel: Sendable {
     let longestRequest: Duration
     /// Bytes of the packed weights.
     let weightByteCount: Int
+    /// What it computes of whole texts.
+    var texts = TextAbilities()
 
     var contextLength: Int { engine.contextLength }
 
@@ -33,12 +35,23 @@ struct LoadedModel: Sendable {
     }
 
     var description: Model {
-        Model(id: id, created: created, ownedBy: "needletail", contextLength: contextLength, abilities: abilities)
+        Model(
+            id: id, created: created, ownedBy: "needletail",
+            contextLength: min(contextLength, texts.longestText), abilities: abilities)
     }
 
-    /// Text completion needs no more than a decoder, and this version runs nothing else.
     private var abilities: Model.Abilities {
-        Model.Abilities(chat: chatTemplate != nil, completion: true, infill: tokenizer.infill != nil)
+        Model.Abilities(
+            chat: engine.canGenerate && chatTemplate != nil, completion: engine.canGenerate,
+            infill: engine.canGenerate && tokenizer.infill != nil, embeddings: texts.embedding != nil,
+            scoring: texts.canScore, classification: texts.classifier != nil, fillMask: texts.mask != nil)
+    }
+
+    /// - Throws: 501 if the model does not generate.
+    func checkGenerates() throws(APIError) {
+        guard engine.canGenerate else {
+            throw .notImplemented(param: "model", "The model `\(id)` generates no text.")
+        }
     }
 
     /// The prompt of a conversation.
@@ -52,6 +65,7 @@ struct LoadedModel: Sendable {
     ///
     /// Only what the template itself wrote may become control tokens; text from the request stays text.
     func promptFragments(of conversation: Conversation) throws(APIError) -> [TextFragment] {
+        try checkGenerates()
         guard let chatTemplate else {
             throw .invalidValue(
                 param: "model", code: "model_not_supported",

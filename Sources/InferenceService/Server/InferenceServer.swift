@@ -109,6 +109,10 @@ public final class InferenceServer: Sendable {
         add("/v1/chat/completions/input_tokens", ChatTokensHandler(registry: registry))
         add("/v1/completions", CompletionHandler(registry: registry))
         add("/v1/embeddings", EmbeddingHandler(registry: registry))
+        for path in ["/v1/rerank", "/v2/rerank", "/rerank"] { add(path, RerankHandler(registry: registry)) }
+        for path in ["/v1/score", "/score"] { add(path, ScoreHandler(registry: registry)) }
+        for path in ["/v1/classify", "/classify"] { add(path, ClassificationHandler(registry: registry)) }
+        add("/v1/fill-mask", FillMaskHandler(registry: registry))
         add("/tokenize", TokenizeHandler(registry: registry))
         add("/detokenize", DetokenizeHandler(registry: registry))
         add("/apply-template", ApplyTemplateHandler(registry: registry))

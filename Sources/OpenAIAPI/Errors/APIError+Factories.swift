@@ -41,6 +41,14 @@ extension APIError {
                 + "\(requestedTokens) tokens. Shorten the \(prompt) or ask for fewer tokens.")
     }
 
+    /// 400: a text, or a pair of them, is longer than the model takes.
+    public static func textTooLong(param: String, limit: Int, tokens: Int) -> APIError {
+        invalidRequest(
+            400, "context_length_exceeded", param: param,
+            "This model's maximum context length is \(limit) tokens, but '\(param)' has \(tokens) tokens. Shorten it, or "
+                + "set 'truncate' to have its end cut off.")
+    }
+
     /// 401: no key, or not one of ours. The key is not repeated: replies end up in logs.
     public static func invalidAPIKey(isMissing: Bool) -> APIError {
         invalidRequest(

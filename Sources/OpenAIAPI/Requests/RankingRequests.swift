@@ -37,6 +37,12 @@ public struct ScoreRequest: Hashable, Sendable {
         public var second: String
         /// Such as `text_2[3]`.
         public var param: String
+
+        public init(first: String, second: String, param: String) {
+            self.first = first
+            self.second = second
+            self.param = param
+        }
     }
 
     public var model: String

@@ -1,0 +1,86 @@
+import Engine
+import Glibc
+import Tokenization
+import Transformer
+
+/// What a model can compute of whole texts, as its files say.
+struct TextAbilities: Sendable {
+    /// How texts become vectors.
+    struct Embedding: Sendable {
+        var pooling: Pooling
+        /// Whether vectors are scaled to length 1.
+        var isNormalized: Bool
+        /// Numbers of a vector.
+        var length: Int
+    }
+
+    /// How a text, or a pair of them, gets its classes.
+    struct Classifier: Sendable {
+        /// What makes a classifier's numbers probabilities.
+        enum Activation: Sendable {
+            /// Exactly one class is right.
+            case softmax
+            /// Each class is right or not.
+            case sigmoid
+            /// The numbers are wanted as they are.
+            case identity
+        }
+
+        /// A name for each class; nil for one that has none.
+        var labels: [String?]
+        var activation: Activation
+    }
+
+    /// Tokens of a text at most, those at begin and end that the model asks for among them.
+    var longestText = Int.max
+    var embedding: Embedding?
+    var classifier: Classifier?
+    /// Stands for a gap that the model fills.
+    var mask: TokenID?
+    /// Makes one text of two, no longer than a limit if there is one, cut at the end of the longer; nil if the tokeniser
+    /// knows no pairs.
+    var joinPair: (@Sendable (_ first: String, _ second: String, _ limit: Int?) -> PoolingRequest.Text)?
+
+    /// Whether two texts can be held against each other: by a classifier of pairs, or by comparing their vectors.
+    var canScore: Bool { embedding != nil || classifiesPairs }
+
+    /// A classifier with one class says how well two texts go together.
+    var classifiesPairs: Bool { classifier?.labels.count == 1 && joinPair != nil }
+}
+
+extension TextAbilities.Classifier.Activation {
+    func apply(_ values: [Float]) -> [Float] {
+        switch self {
+        case .identity: return values
+        case .sigmoid: return values.map { 1 / (1 + expf(-$0)) }
+        case .softmax:
+            let largest = values.max() ?? 0
+            let exponentials = values.map { expf($0 - largest) }
+            let sum = exponentials.reduce(0, +)
+            return exponentials.map { $0 / sum }
+        }
+    }
+}
+
+extension TextAbilities.Embedding {
+    /// The vector that a reply holds.
+    ///
+    /// - Parameter dimensions: how many of its first numbers to keep, scaled to length 1; nil keeps all as they are.
+    func vector(_ pooled: [Float], dimensions: Int?) -> [Float] {
+        let kept = dimensions.map { Array(pooled.prefix($0)) } ?? pooled
+        return isNormalized || dimensions != nil ? Self.normalized(kept) : kept
+    }
+
+    /// The vector scaled to length 1; one of zeros stays as it is.
+    static func normalized(_ vector: [Float]) -> [Float] {
+        // In double precision: squares of single floats overflow from 1e19 on.
+        let length = vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        return length > 0 ? vector.map { Float(Double($0) / length) } : vector
+    }
+
+    /// The cosine of the angle between two vectors; 0 if one of them has no direction.
+    static func cosine(_ left: [Float], _ right: [Float]) -> Float {
+        let (left, right) = (normalized(left), normalized(right))
+        return Float(zip(left, right).reduce(0.0) { $0 + Double($1.0) * Double($1.1) })
+    }
+}
