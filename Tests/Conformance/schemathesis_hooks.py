@@ -21,6 +21,8 @@ RULES = [
     (r"logit_bias.*", r"token id"),
     (r"messages.*", r"template|may have no content"),
     (r"chat_template_kwargs.*", r".*"),
+    (r"truncate_prompt_tokens", r"no tokens"),
+    (r"text_1", r"as many as text_2"),
 ]
 
 
@@ -32,7 +34,8 @@ def valid_requests_are_served(ctx, response, case):
         return
     if response.status_code == 413 and len(response.request.body or b"") > 8 << 20:
         return
-    if response.status_code == 501 and case.operation.path == "/v1/embeddings":
+    # What a chat model cannot do.
+    if response.status_code == 501 and "Texts" in case.operation.tags:
         return
     if response.status_code >= 400:
         error = response.json()["error"]

@@ -88,7 +88,8 @@ struct MemoryPlan {
     /// - Parameter total: at least what all of them need.
     static func divide(_ total: Int, among demands: [MemoryDemand]) -> [Int] {
         var shares = demands.map(\.leastByteCount)
-        var open = Set(demands.indices)
+        // Models that keep nothing between steps ask for nothing.
+        var open = Set(demands.indices.filter { demands[$0].wantedByteCount > 0 })
         var rest = total
         // Whoever's part would be less than it needs gets just that, and the others divide what is left.
         while !open.isEmpty {

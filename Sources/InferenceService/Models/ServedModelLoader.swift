@@ -82,6 +82,7 @@ struct ServedModelLoader {
         opened.model.prefaultCache()
         let template = try opened.metadata.chatTemplate.map { try ChatTemplate(source: $0) }
         let (tokenizer, times) = (opened.tokenizer, opened.times)
+        let texts = TextAbilities(opened)
         let (blockLength, weightByteCount) = (opened.model.blockLength, opened.model.weightByteCount)
         logger.info(
             "loaded \(model.name)",
@@ -98,7 +99,7 @@ struct ServedModelLoader {
             created: FileTime.modified(model.path),
             metrics: metrics.model(model.name, blockSize: blockLength, blockCount: blockCount),
             fingerprint: "needletail-\(configuration.version)", longestRequest: configuration.longestRequest,
-            weightByteCount: weightByteCount)
+            weightByteCount: weightByteCount, texts: texts)
     }
 
     private func naming<Result>(_ model: ServedModel, _ body: () throws -> Result) throws -> Result {

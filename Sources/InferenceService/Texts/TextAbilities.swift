@@ -84,3 +84,23 @@ extension TextAbilities.Embedding {
         return Float(zip(left, right).reduce(0.0) { $0 + Double($1.0) * Double($1.1) })
     }
 }
+
+extension TextAbilities {
+    /// - Parameters:
+    ///   - longestText: what the model's files say beside the tokeniser's.
+    ///   - fillsMasks: whether the model has an output for each token of a text.
+    init(
+        _ tokenizer: Tokenizer, longestText: Int? = nil, embedding: Embedding? = nil, classifier: Classifier? = nil,
+        fillsMasks: Bool = false
+    ) {
+        self.longestText = min(longestText ?? .max, tokenizer.maximumLength ?? .max)
+        self.embedding = embedding
+        self.classifier = classifier
+        mask = fillsMasks ? tokenizer.maskToken : nil
+        guard classifier != nil, tokenizer.sepToken != nil else { return }
+        joinPair = { first, second, limit in
+            let pair = tokenizer.encodePair(first, second, limit: limit)
+            return PoolingRequest.Text(tokens: pair.tokens, tokenTypes: pair.segments.map(Int32.init))
+        }
+    }
+}

@@ -4,19 +4,27 @@ import Tokenization
 
 /// Turns the texts of a request into what the engine computes, cut or refused where they are too long.
 struct TextReader: Sendable {
-    private let model: LoadedModel
+    private let tokenizer: Tokenizer
+    private let abilities: TextAbilities
+    private let check: RequestCheck
     private let truncation: Truncation
     private let frame: TextFrame
 
-    init(_ model: LoadedModel, _ truncation: Truncation) {
-        self.model = model
+    init(_ tokenizer: Tokenizer, _ abilities: TextAbilities, check: RequestCheck, _ truncation: Truncation) {
+        self.tokenizer = tokenizer
+        self.abilities = abilities
+        self.check = check
         self.truncation = truncation
-        frame = TextFrame(model.tokenizer)
+        frame = TextFrame(tokenizer)
+    }
+
+    init(_ model: LoadedModel, _ truncation: Truncation) {
+        self.init(model.tokenizer, model.texts, check: model.check, truncation)
     }
 
     /// Tokens that a text may have with all that is put around it.
     private var limit: Int {
-        let longest = min(model.contextLength, model.texts.longestText)
+        let longest = min(check.contextLength, abilities.longestText)
         if case .toTokens(let count) = truncation { return min(count, longest) }
         return longest
     }
@@ -38,7 +46,7 @@ struct TextReader: Sendable {
             return PoolingRequest.Text(tokens: try read([TextFragment(text, parseSpecial: false)], param))
         case .tokens(let ids):
             // Whoever sends tokens decides on the special ones as well.
-            let tokens = try model.check.tokens(ids, param: param)
+            let tokens = try check.tokens(ids, param: param)
             return PoolingRequest.Text(tokens: Array(tokens.prefix(try allowed(tokens.count, frame: 0, param))))
         }
     }
@@ -55,7 +63,7 @@ struct TextReader: Sendable {
 
     private func read(_ fragments: [TextFragment], _ param: String) throws(APIError) -> [TokenID] {
         try checkSize(fragments.reduce(0) { $0 + $1.text.utf8.count }, param)
-        let tokens = model.tokenizer.encode(fragments, addSpecial: false)
+        let tokens = tokenizer.encode(fragments, addSpecial: false)
         return frame.around(tokens.prefix(try allowed(tokens.count, frame: frame.count, param)))
     }
 
@@ -64,8 +72,8 @@ struct TextReader: Sendable {
     /// - Parameter param: the field that holds the second text.
     func read(_ first: String, _ second: String, param: String) throws(APIError) -> PoolingRequest.Text {
         try checkSize(first.utf8.count + second.utf8.count, param)
-        guard let join = model.texts.joinPair else {
-            throw .notImplemented(param: "model", "The model `\(model.id)` takes no pairs of texts.")
+        guard let join = abilities.joinPair else {
+            throw .notImplemented(param: "model", "This model takes no pairs of texts.")
         }
         let pair = join(first, second, truncation == .never ? nil : limit)
         // What is put around two texts may alone be longer than a request allows.
@@ -77,7 +85,7 @@ struct TextReader: Sendable {
 
     /// A text that is going to be cut may be as long as a body.
     func checkSize(_ byteCount: Int, _ param: String) throws(APIError) {
-        if truncation == .never { try model.check.check(byteCount: byteCount, param: param) }
+        if truncation == .never { try check.check(byteCount: byteCount, param: param) }
     }
 
     /// How many of a text's own tokens are kept.
