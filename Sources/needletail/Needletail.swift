@@ -17,7 +17,8 @@ struct Needletail: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            Serve.self, Pull.self, List.self, Generate.self, Embed.self, Tokenize.self, Inspect.self, Quantize.self, Bench.self,
+            Serve.self, Pull.self, List.self, Generate.self, Embed.self, Tokenize.self, Inspect.self, Quantize.self,
+            Bench.self,
             PerplexityCommand.self, Keys.self, Logs.self, Healthcheck.self,
         ])
 
