@@ -2,21 +2,17 @@
 #include "nt_memory.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 // Linux 5.14
 #endif
 
 enum {
-    // Far behind the kernels' and the network's threads: it matters less than any request.
-    niceness = 10,
     // A large page of most machines: what one call takes on, and so what stopping may have to wait for.
     step_byte_count = 2 << 20,
 };
@@ -28,17 +24,23 @@ struct nt_prefault {
     size_t byte_count;
 };
 
+bool nt_prefault_now(void *memory, size_t byte_count) {
+    // An older kernel does not know how, and one without memory has none: then pages come in as they are touched.
+    return madvise(memory, byte_count, MADV_POPULATE_WRITE) == 0;
+}
+
 static void *prefault(void *argument) {
     nt_prefault *self = argument;
     pthread_setname_np(pthread_self(), "prefault");
-    const id_t thread = (id_t)syscall(SYS_gettid);
-    setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + niceness);
+    // Only what nobody else wants of the processors. Where a page takes long, as in a virtual machine whose host has to
+    // find it first, this thread would take a core from the requests for seconds.
+    const struct sched_param none = {0};
+    pthread_setschedparam(pthread_self(), SCHED_IDLE, &none);
     for (size_t offset = 0; offset < self->byte_count; offset += step_byte_count) {
         if (atomic_load_explicit(&self->is_stopping, memory_order_relaxed)) break;
         const size_t rest = self->byte_count - offset;
         const size_t count = rest < step_byte_count ? rest : step_byte_count;
-        // An older kernel does not know how, and one without memory has none: then pages come in as they are touched.
-        if (madvise(self->memory + offset, count, MADV_POPULATE_WRITE) != 0) break;
+        if (!nt_prefault_now(self->memory + offset, count)) break;
     }
     return NULL;
 }

@@ -9,7 +9,7 @@ import Kernels
 /// Sixteen neighbouring blocks, a shelf, lie together for each layer and head, so that reading a long context is reading
 /// long stretches of memory; and all layers of a shelf lie together, so that a short sequence touches few large pages.
 /// Memory is reserved at once and comes in when blocks are first written, so an empty cache costs nothing, unless
-/// ``prefault()`` is asked for.
+/// ``prefault(atOnce:pool:)`` is asked for.
 final class KeyValueCache {
     let layout: KeyValueLayout
     let blockCount: Int
@@ -41,9 +41,15 @@ final class KeyValueCache {
         munmap(memory, mappedByteCount)
     }
 
-    /// Brings all memory in, in the background.
-    func prefault() {
-        prefaulting = Prefault(UnsafeMutableRawBufferPointer(start: memory, count: mappedByteCount))
+    /// Brings in the first `byteCount` bytes at once, on all threads of a pool, and the rest in the background.
+    ///
+    /// Blocks with low numbers are used first.
+    func prefault(atOnce byteCount: Int, pool: WorkerPool) {
+        let all = UnsafeMutableRawBufferPointer(start: memory, count: mappedByteCount)
+        let pageByteCount = Int(getpagesize())
+        let now = min(byteCount / pageByteCount * pageByteCount, mappedByteCount)
+        Prefault.now(UnsafeMutableRawBufferPointer(rebasing: all[..<now]), pool: pool)
+        prefaulting = Prefault(UnsafeMutableRawBufferPointer(rebasing: all[now...]))
     }
 
     /// A head of a layer on the first shelf; shelves are `layout.bytesPerShelf` bytes apart.

@@ -48,7 +48,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 2])
+    func bringsInEveryPageBeforeItReturns(threadCount: Int) throws {
+        try withMemory { memory in
+            let populateWrite: Int32 = 23
+            guard madvise(memory.baseAddress, Int(getpagesize()), populateWrite) == 0 else { return }
+            memory[0] = 7
+            Prefault.now(memory, pool: WorkerPool(threadCount: threadCount))
+            #expect(residentPageCount(memory) == memory.count / Int(getpagesize()))
+            #expect(memory[0] == 7)
+        }
+    }
+
     @Test func nothingIsFine() {
-        _ = Prefault(UnsafeMutableRawBufferPointer(start: nil, count: 0))
+        let nothing = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        _ = Prefault(nothing)
+        Prefault.now(nothing, pool: WorkerPool(threadCount: 1))
     }
 }
