@@ -61,10 +61,12 @@ struct ServedModelLoader {
             if let wanted, wanted > spec.contextLength {
                 throw ContextTooLong(wanted: wanted, most: spec.contextLength)
             }
-            let context = CacheSize.oneContext.blockCount(of: spec, contextLength: wanted)
+            // Encoders keep nothing between steps.
+            let context = spec.needsCache ? CacheSize.oneContext.blockCount(of: spec, contextLength: wanted) : 0
             let demand = MemoryDemand(
                 name: model.name, weightByteCount: file.tensors.reduce(0) { $0 + $1.byteCount },
-                blockByteCount: KeyValueLayout(spec, type: configuration.cacheType).bytesPerBlock,
+                blockByteCount: spec.needsCache
+                    ? KeyValueLayout(spec, type: configuration.cacheType).bytesPerBlock : 0,
                 contextBlockCount: context, fixedByteCount: model.cacheByteCount)
             return Header(model: model, file: file, demand: demand)
         } catch {
@@ -75,7 +77,8 @@ struct ServedModelLoader {
     private func load(_ header: Header, blockCount: Int, pool: WorkerPool) throws -> LoadedModel {
         let model = header.model
         let loader = ModelLoader(
-            pool: pool, contextLength: contextLength(of: model), cacheSize: .blocks(blockCount),
+            pool: pool, contextLength: contextLength(of: model),
+            cacheSize: blockCount > 0 ? .blocks(blockCount) : .oneContext,
             cacheType: configuration.cacheType)
         let opened = try loader.open(header.file)
         // A server has been promised this memory, and its first requests do not wait for it.
