@@ -65,10 +65,7 @@ struct RequestLine {
             throw .badRequest("the method is not a token")
         }
         version = try Self.version(line.extracting((secondSpace + 1)..<line.count))
-        guard let method = Self.method(name) else {
-            throw HTTPRejection(status: .notImplemented, message: "the server does not know this method")
-        }
-        self.method = method
+        method = try Self.method(name)
         target = try RequestTarget.parse(line.extracting((firstSpace + 1)..<secondSpace), method: method)
     }
 
@@ -85,17 +82,19 @@ struct RequestLine {
         return bytes[7] == UInt8(ascii: "0") ? .http10 : .http11
     }
 
-    /// The methods the server knows; names are case-sensitive (RFC 9110 9.1).
-    private static func method(_ name: Span<UInt8>) -> HTTPRequest.Method? {
-        switch name.count {
-        case 3: name.equals("GET") ? .get : name.equals("PUT") ? .put : nil
-        case 4: name.equals("POST") ? .post : name.equals("HEAD") ? .head : nil
-        // No route has TRACE: it is known so that it gets 405 and `Allow` rather than 501, which says "try again".
-        case 5: name.equals("PATCH") ? .patch : name.equals("TRACE") ? .trace : nil
-        case 6: name.equals("DELETE") ? .delete : nil
-        case 7: name.equals("OPTIONS") ? .options : nil
-        default: nil
+    /// Any token; names are case-sensitive (RFC 9110 9.1).
+    ///
+    /// Whether there is a route for it is the router's question: a method that nobody here has heard of gets 405 and
+    /// `Allow`, or 404, like one that everybody knows. 501 would be a 5xx, after which clients try again.
+    private static func method(_ name: Span<UInt8>) throws(HTTPRejection) -> HTTPRequest.Method {
+        if name.equals("GET") { return .get }
+        if name.equals("POST") { return .post }
+        // Its target is a host and a port, which no router can look up (RFC 9110 9.3.6).
+        if name.equals("CONNECT") {
+            throw HTTPRejection(status: .notImplemented, message: "the server is no proxy")
         }
+        guard let method = HTTPRequest.Method(name.text) else { throw .badRequest("the method is not a token") }
+        return method
     }
 }
 

@@ -16,7 +16,7 @@ import Testing
         ("POST /json HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}", 415),
         ("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", 415),
         ("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),
-        ("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501), ("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
+        ("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 501), ("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505),
         ("POST /nope HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}", 404),
         ("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: magic\r\nContent-Length: 2\r\n\r\n{}", 417),
     ])
@@ -120,10 +120,16 @@ import Testing
         }
     }
 
-    @Test func traceIsAMethodThatNoRouteHas() async throws {
+    /// Methods that are known, new, unknown, in the wrong case.
+    @Test(arguments: ["TRACE", "PUT", "QUERY", "PROPFIND", "BREW", "get", "!#$%&'*+-.^_`|~"])
+    func aMethodThatNoRouteHas(method: String) async throws {
         try await ServerFixture.run { fixture in
-            let response = try await fixture.connect().exchange("TRACE /hello HTTP/1.1\r\nHost: a\r\n\r\n")
-            #expect(response.status == 405 && response["allow"]?.contains("GET") == true)
+            let client = try await fixture.connect()
+            let response = try await client.exchange("\(method) /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(response.status == 405 && response["allow"]?.contains("GET") == true && !response.closes)
+            #expect(try await client.exchange("\(method) /nope HTTP/1.1\r\nHost: a\r\n\r\n").status == 404)
+            let body = "\(method) /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nGE"
+            #expect(try await client.exchange(body).status == 405, "its body is framed like any other")
         }
     }
 
