@@ -90,6 +90,10 @@ extension Connection {
         let now = loop.now
         let plan = RequestPolicy(context: context).plan(head, id: id, remoteAddress: remoteAddress, receivedAt: now)
         openExchange(id: id, head: head, plan: plan, at: now)
+        if isStranger, exchange?.isFromKnownClient == true {
+            isStranger = false
+            context.gauges.strangerIntroduced()
+        }
         waitingSince = now
         switch plan {
         case .refusal(let response, _) where head.framing.hasBody:

@@ -49,7 +49,7 @@ extension Connection {
         endExchange(.clientGone, on: loop)
         output.removeAll()
         socket = nil
-        context.gauges.connectionClosed(from: context.cappedClient(remoteAddress))
+        context.gauges.connectionClosed(from: context.cappedClient(remoteAddress), isStranger: isStranger)
     }
 
     func stop(_ how: ChannelStop, on loop: isolated EventLoop) {

@@ -40,6 +40,8 @@ final class Connection: Channel {
     var waitingSince: ContinuousClock.Instant
     var lastInput: ContinuousClock.Instant
     var lingeredBytes = 0
+    /// Whether nobody has said yet who is at the other end; always false where that is not asked.
+    var isStranger: Bool
     var lastProbe: ContinuousClock.Instant?
 
     var limits: HTTPLimits { context.limits }
@@ -51,6 +53,7 @@ final class Connection: Channel {
         self.id = id
         self.context = context
         self.remoteAddress = remoteAddress
+        isStranger = context.configuration.capsStrangers
         waitingSince = loop.now
         lastInput = waitingSince
         decoder = RequestDecoder(limits: context.limits)
@@ -63,11 +66,31 @@ extension EventLoop {
     func serve(_ descriptor: SharedDescriptor, from peer: SocketAddress, context: ServerContext) {
         // Loops look at their channels once when the server stops: one that comes afterwards would be missed.
         guard !context.isStopping else {
-            return context.gauges.connectionClosed(from: context.cappedClient(peer))
+            return context.gauges.connectionClosed(
+                from: context.cappedClient(peer), isStranger: context.configuration.capsStrangers)
         }
         let connection = Connection(descriptor, id: makeID(), remoteAddress: peer, context: context, loop: self)
         insert(connection, id: connection.id)
+        if connection.isStranger {
+            strangers.append(connection.id)
+            displaceStrangers(context)
+        }
         connection.settle(on: self)
+    }
+
+    /// Closes the connections that have been strangers for longest, while there are too many.
+    ///
+    /// Each loop looks at its own: connections are dealt out in turns, so its oldest are about the oldest of all.
+    private func displaceStrangers(_ context: ServerContext) {
+        while context.gauges.hasTooManyStrangers, let id = strangers.popFirst() {
+            // Ids stay behind of connections that are closed or known by now.
+            guard let connection = channels[id] as? Connection, connection.isStranger else { continue }
+            context.gauges.strangerDisplaced()
+            connection.lose(on: self)
+        }
+        if strangers.count > 2 * channels.count + 64 {
+            strangers.removeAll { (channels[$0] as? Connection)?.isStranger != true }
+        }
     }
 
     /// The connection that works on an exchange, if it still does.

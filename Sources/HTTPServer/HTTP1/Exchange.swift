@@ -53,6 +53,7 @@ struct Exchange {
     var route: Route? { request?.route }
     var admission: (any Sendable)? { request?.admission }
     var responseFields: HTTPFields? { request?.responseFields?() }
+    var isFromKnownClient: Bool { request?.isFromKnownClient == true }
     var isHead: Bool { head?.method == .head }
     var version: HTTPVersion { head?.version ?? .http11 }
 }

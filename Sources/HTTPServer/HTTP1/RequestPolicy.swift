@@ -42,8 +42,9 @@ struct RequestPolicy {
         case .refuse(let response, let context):
             request.admission = context
             return .refusal(response, request)
-        case .accept(let context, let responseFields):
+        case .accept(let context, let isKnownClient, let responseFields):
             request.admission = context
+            request.isFromKnownClient = isKnownClient
             request.responseFields = responseFields
         }
         if let (status, message) = objection(to: head, route: request.route) {

@@ -21,10 +21,15 @@ public final class HTTPServer: Sendable {
         public var activeConnections: Int
         /// Requests whose head has come and whose response is not complete.
         public var activeRequests: Int
+        /// Of those, the ones on which nobody has said who they are; 0 unless
+        /// ``HTTPServerConfiguration/capsStrangers`` is set.
+        public var strangers: Int
         /// Connections taken since the start.
         public var acceptedConnections: Int
         /// Connections turned away since the start because a limit was reached.
         public var refusedConnections: Int
+        /// Connections closed since the start to make room for others, as strangers' were too many.
+        public var displacedConnections: Int
         /// Requests since the start, those included whose head was refused.
         public var requests: Int
         /// Request bodies held now, complete or not, in bytes.
@@ -80,12 +85,14 @@ public final class HTTPServer: Sendable {
         }
         let turn = Atomic(0)
         let context = context
+        context.gauges.connectionLimit = limit
         let listener = try Listener(
             context.configuration.address, backlog: context.configuration.backlog, queue: loops[0].queue
         ) { descriptor, peer in
             let loop = loops[turn.wrappingAdd(1, ordering: .relaxed).oldValue % loops.count]
             let verdict = context.gauges.connectionOpened(
-                from: context.cappedClient(peer), limit: limit, limitPerClient: context.limits.connectionsPerClient)
+                from: context.cappedClient(peer), isStranger: context.configuration.capsStrangers,
+                limitPerClient: context.limits.connectionsPerClient)
             loop.queue.async {
                 loop.assumeIsolated { loop in
                     if verdict == .welcome {

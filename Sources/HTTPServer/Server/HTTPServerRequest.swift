@@ -19,6 +19,8 @@ public struct HTTPServerRequest: Sendable {
     public internal(set) var admission: (any Sendable)?
     /// What the admission hook adds to the response.
     var responseFields: (@Sendable () -> HTTPFields)?
+    /// Whether the admission hook knows who sends it.
+    var isFromKnownClient = false
     public let remoteAddress: SocketAddress
     /// When the head was complete.
     public let receivedAt: ContinuousClock.Instant

@@ -1,3 +1,4 @@
+import DequeModule
 import Dispatch
 
 /// One serial dispatch queue and everything that lives on it: channels, their deadlines, the read buffer, the date.
@@ -12,6 +13,8 @@ actor EventLoop {
     /// Where every channel reads into; its bytes are valid until the next read.
     let readBuffer = ReadBuffer(capacity: 64 * 1024)
     private(set) var channels: [ChannelID: any Channel] = [:]
+    /// Connections of which nobody knows whose they are, the oldest first; some of them may be gone.
+    var strangers = Deque<ChannelID>()
     private var lastID: UInt64 = 0
     /// Names the writes that wait for room.
     var lastWriteID: UInt64 = 0

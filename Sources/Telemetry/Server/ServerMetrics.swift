@@ -4,6 +4,12 @@ public final class ServerMetrics: Sendable {
     public let connections = Gauge()
     /// Accepted HTTP connections.
     public let connectionsAccepted = Counter()
+    /// HTTP connections turned away because a limit was reached.
+    public let connectionsRefused = Counter()
+    /// HTTP connections without a key that were closed to make room for others.
+    public let connectionsDisplaced = Counter()
+    /// Bytes of request bodies held now, complete or not.
+    public let bufferedBodyBytes = Gauge()
     /// Rows that the request log could not take.
     public let logRowsDropped = Counter()
 
@@ -27,6 +33,15 @@ public final class ServerMetrics: Sendable {
         registry.register(connections, as: "needletail_http_connections_open", help: "Open HTTP connections.")
         registry.register(
             connectionsAccepted, as: "needletail_http_connections_accepted_total", help: "Accepted HTTP connections.")
+        registry.register(
+            connectionsRefused, as: "needletail_http_connections_refused_total",
+            help: "HTTP connections turned away because a limit was reached.")
+        registry.register(
+            connectionsDisplaced, as: "needletail_http_connections_displaced_total",
+            help: "HTTP connections without a key that were closed to make room for others.")
+        registry.register(
+            bufferedBodyBytes, as: "needletail_http_request_body_bytes",
+            help: "Bytes of request bodies held now, complete or not.")
         registry.register(
             logRowsDropped, as: "needletail_request_log_rows_dropped_total",
             help: "Rows that the request log could not take.")

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Testing
 
 @testable import HTTPServer
@@ -19,6 +20,57 @@ import Testing
             first.close()
             while fixture.server.activeConnectionCount > 2 { await Task.yield() }
             #expect(try await fixture.connect().get("/inline").status == 200)
+        }
+    }
+
+    /// Knows whoever says a name.
+    private static func capStrangers(_ configuration: inout HTTPServerConfiguration, connections: Int) {
+        configuration.capsStrangers = true
+        configuration.limits.connections = connections
+        configuration.admit = { request in
+            request.head.headerFields[.authorization] == nil
+                ? .refuse(HTTPServerResponse(status: .unauthorized, text: "who?"))
+                : .accept(isKnownClient: true)
+        }
+    }
+
+    private static let name = "Authorization: Bearer k\r\n"
+
+    @Test func strangersHaveHalfOfTheConnectionsAndTheOldestGoes() async throws {
+        try await ServerFixture.run(configure: { Self.capStrangers(&$0, connections: 8) }) { fixture in
+            var silent: [RawClient] = []
+            for _ in 0..<4 { silent.append(try await fixture.connect()) }
+            while fixture.server.gauges.strangers < 4 { await Task.yield() }
+            // A refusal introduces nobody.
+            #expect(try await silent[3].get("/inline").status == 401)
+            let late = try await fixture.connect()
+            #expect(try await silent[0].rest().isEmpty, "the oldest is closed without a word")
+            #expect(try await late.get("/inline", Self.name).status == 200)
+            #expect(fixture.server.gauges.strangers == 3 && fixture.server.gauges.displacedConnections == 1)
+            // Known ones stay, however many strangers come.
+            for _ in 0..<20 { silent.append(try await fixture.connect()) }
+            while fixture.server.gauges.acceptedConnections < 25 { await Task.yield() }
+            while fixture.server.gauges.strangers > 4 { await Task.yield() }
+            #expect(try await late.get("/inline").status == 401, "each request is judged by itself")
+            #expect(try await late.get("/inline", Self.name).status == 200)
+            #expect(fixture.server.gauges.refusedConnections == 0)
+        }
+    }
+
+    @Test func knownClientsMayHaveAllConnectionsAndTakeThemFromStrangers() async throws {
+        try await ServerFixture.run(configure: { Self.capStrangers(&$0, connections: 4) }) { fixture in
+            let stranger = try await fixture.connect()
+            var known: [RawClient] = []
+            for _ in 0..<4 {
+                known.append(try await fixture.connect())
+                #expect(try await known[known.count - 1].get("/inline", Self.name).status == 200)
+            }
+            #expect(try await stranger.rest().isEmpty)
+            #expect(fixture.server.gauges.strangers == 0)
+            #expect(try await fixture.connect().response().status == 503, "nobody is left to make room")
+            known[0].close()
+            while fixture.server.activeConnectionCount > 3 { await Task.yield() }
+            #expect(try await fixture.connect().get("/inline", Self.name).status == 200)
         }
     }
 
