@@ -128,5 +128,12 @@ public final class Engine: Sendable {
     public func stopAccepting() { isStopping.store(true, ordering: .relaxed) }
 
     /// Ends every sequence at once with the given reason.
-    public func abortAll(_ reason: SequenceEnd) { mailbox.post(.abortAll(reason)) }
+    ///
+    /// After `stopAccepting` this is for good: a request that was let in just before, and is on its way, ends the same.
+    public func abortAll(_ reason: SequenceEnd) {
+        mailbox.post(.abortAll(reason, isFinal: isStopping.load(ordering: .relaxed)))
+    }
+
+    /// Gives up what the cache keeps for a tenant who will not come back, once the last of its sequences has ended.
+    public func forget(_ tenant: Tenant) { mailbox.post(.forget(tenant)) }
 }

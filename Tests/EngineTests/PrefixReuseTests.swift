@@ -48,6 +48,32 @@ import Tokenization
         simulation.checkReplies()
     }
 
+    @Test func aTenantWhoIsForgottenLeavesNothing() {
+        let simulation = makeSimulation()
+        let owner = Tenant(id: "a")
+        for tenant in [owner, Tenant(id: "b")] { _ = run(simulation, request(prompt) { $0.tenant = tenant }) }
+        let kept = simulation.loop.scheduler.pool.cachedCount
+        simulation.engine.forget(owner)
+        simulation.turn()
+        #expect(simulation.loop.scheduler.pool.cachedCount == kept / 2)
+        #expect(run(simulation, request(prompt) { $0.tenant = Tenant(id: "b") }).summary?.cachedTokenCount == 28)
+        #expect(run(simulation, request(prompt) { $0.tenant = owner }).summary?.cachedTokenCount == 0)
+    }
+
+    /// A revoked key's running requests go on to their end; what they leave behind goes with the last of them.
+    @Test func aTenantWithWorkUnderWayIsForgottenAfterwards() {
+        let simulation = makeSimulation()
+        let owner = Tenant(id: "a")
+        simulation.submit([request(prompt) { $0.tenant = owner }])
+        simulation.submit([request(prompt, count: 40) { $0.tenant = owner }])
+        for _ in 0..<3 { simulation.turn() }
+        simulation.engine.forget(owner)
+        simulation.drain(limit: 500)
+        #expect(simulation.clients.map(\.ends) == [[.length], [.length]])
+        #expect(simulation.loop.scheduler.pool.cachedCount == 0)
+        simulation.checkReplies()
+    }
+
     @Test(arguments: [0, 1] as [Float])
     func coldAndCachedAreTheSame(temperature: Float) {
         let simulation = makeSimulation()

@@ -98,6 +98,38 @@ import Tokenization
         simulation.checkReplies()
     }
 
+    /// Whoever submits looks whether the engine stops, and posts later: everything may be over in between.
+    @Test func whoWasLetInBeforeTheEndAndComesAfterItDoesNotRun() {
+        let simulation = Simulation(seed: 1, contextLength: 64, blockCount: 40)
+        // A second outside of the same loop stands for the look that came too early.
+        let late = Engine(loop: simulation.loop, tokenizer: .digits)
+        simulation.submit([request([1], count: 20)])
+        simulation.turn()
+        simulation.engine.stopAccepting()
+        simulation.engine.abortAll(.aborted)
+        let streams = try? late.submit([request([1, 2], count: 20), request([1, 2], count: 20)])
+        simulation.turn()
+        #expect(simulation.clients[0].ends == [.aborted])
+        for stream in streams ?? [] {
+            guard case .some(.some(.finished(let summary))) = stream.channel.take() else {
+                Issue.record("no end")
+                continue
+            }
+            #expect(summary.finishReason == .aborted && summary.startedAt == nil)
+        }
+        #expect(simulation.loop.sequences.isEmpty && streams?.count == 2)
+        #expect(simulation.engine.status.waitingSequences == 0)
+    }
+
+    @Test func anEngineThatGoesOnTakesWhatComesAfterItsSequencesWereEnded() {
+        let simulation = Simulation(seed: 1, contextLength: 64, blockCount: 40)
+        simulation.submit([request([1], count: 20)])
+        simulation.engine.abortAll(.aborted)
+        simulation.submit([request([1], count: 20)])
+        simulation.drain(limit: 100)
+        #expect(simulation.clients.map(\.ends) == [[.aborted], [.length]])
+    }
+
     @Test func followersAreDisplacedBeforeTheirLeader() {
         let simulation = Simulation(seed: 1, contextLength: 64, blockCount: 40) {
             $0.maximumSequences = 1

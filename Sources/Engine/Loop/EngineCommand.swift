@@ -3,7 +3,8 @@ enum EngineCommand: Sendable {
     case submit([SequenceTransfer])
     case abort(SequenceID)
     case resume(SequenceID)
-    case abortAll(SequenceEnd)
+    case abortAll(SequenceEnd, isFinal: Bool)
+    case forget(Tenant)
     case exit
 }
 

@@ -18,6 +18,10 @@ final class EngineLoop: @unchecked Sendable {
     var mustExit = false
     /// When another model last wanted the threads.
     private var othersSeenAt: ContinuousClock.Instant?
+    /// How every sequence ends that comes from now on; nil while the engine takes any.
+    private var endOfAll: SequenceEnd?
+    /// Tenants who will not come back and have sequences under way.
+    private var leavingTenants: Set<Tenant> = []
     /// When the last sequence ended, or the first one came after all had.
     var lastEndAt: ContinuousClock.Instant
 
@@ -115,8 +119,12 @@ final class EngineLoop: @unchecked Sendable {
             if let sequence = sequences[id] { finish(sequence, .aborted) }
         case .resume(let id):
             if let sequence = sequences[id] { scheduler.resume(sequence) }
-        case .abortAll(let reason):
+        case .abortAll(let reason, let isFinal):
             for sequence in inOrder { finish(sequence, reason) }
+            if isFinal { endOfAll = reason }
+        case .forget(let tenant):
+            scheduler.pool.forget(tenant)
+            if sequences.values.contains(where: { $0.tenant == tenant }) { leavingTenants.insert(tenant) }
         case .exit:
             for sequence in inOrder { finish(sequence, .aborted) }
             mustExit = true
@@ -137,6 +145,9 @@ final class EngineLoop: @unchecked Sendable {
             } else {
                 scheduler.add(transfer.sequence)
             }
+        }
+        if let endOfAll {
+            for transfer in transfers.reversed() { finish(transfer.sequence, endOfAll) }
         }
         // `Admission` lets a tenant in that has less than its share; the one with most makes room.
         while sequences.count > configuration.maximumLiveSequences,
@@ -198,6 +209,14 @@ final class EngineLoop: @unchecked Sendable {
 
     // MARK: Finish
 
+    /// A tenant who leaves is forgotten with the last of its sequences, which may have left blocks in the cache.
+    private func forgetIfGone(_ tenant: Tenant) {
+        guard leavingTenants.contains(tenant), !sequences.values.contains(where: { $0.tenant == tenant })
+        else { return }
+        leavingTenants.remove(tenant)
+        scheduler.pool.forget(tenant)
+    }
+
     /// Ends a sequence: its blocks are free before its consumer hears of it.
     func finish(_ sequence: Sequence, _ reason: SequenceEnd, endsWithStopString: Bool = false) {
         guard sequences.removeValue(forKey: sequence.id) != nil else { return }
@@ -211,6 +230,7 @@ final class EngineLoop: @unchecked Sendable {
             status.countEnd(after: now - lastEndAt)
             lastEndAt = now
         }
+        forgetIfGone(sequence.tenant)
         status.publish(scheduler)
         let summary = GenerationSummary(
             finishReason: reason, promptTokenCount: sequence.job?.tokenCount ?? sequence.promptCount,
