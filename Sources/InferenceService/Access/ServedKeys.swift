@@ -13,12 +13,19 @@ struct ServedKeys: Sendable {
     }
 
     /// Reads the file again. If that fails, the keys stay as they are.
-    func reload(_ logger: Logger) {
+    ///
+    /// - Returns: the ids of keys that could be used before and can be no longer.
+    func reload(_ logger: Logger) -> Set<String> {
         do throws(KeyFileError) {
+            // One that has expired by itself counts as well: nobody has taken away yet what it left behind.
+            let before = ring.keys.filter { $0.revoked == nil }.map(\.id)
             ring.replace(with: try file.load())
             report(to: logger)
+            let now = Timestamp(unixSeconds: UnixTime.now)
+            return Set(before).subtracting(ring.keys.filter { $0.state(at: now) == .active }.map(\.id))
         } catch {
             logger.error("API keys are not reloaded, those of before remain: \(error)")
+            return []
         }
     }
 

@@ -14,6 +14,8 @@ extension InferenceServer {
         if let origins = configuration.crossOrigins {
             http.crossOrigin = CrossOriginPolicy(origins: origins, exposedFields: HTTPFields.namesForPages)
         }
+        // Without keys nobody says who they are.
+        http.capsStrangers = configuration.apiKeysPath != nil
         http.errorBody = { status, message in
             ErrorBody(contentType: "application/json", bytes: APIError(status: status, message: message).body)
         }
@@ -27,7 +29,9 @@ extension InferenceServer {
         do throws(AccessRefusal) {
             let caller = try gate.caller(of: request)
             let fields = caller.allowance.map { allowance in { @Sendable in allowance.responseFields } }
-            return .accept(context: account(for: request, of: caller), responseFields: fields)
+            return .accept(
+                context: account(for: request, of: caller), isKnownClient: caller.principal != nil,
+                responseFields: fields)
         } catch {
             let caller = Caller(principal: error.principal, tenant: .anonymous, allowance: nil)
             let account = account(for: request, of: caller)

@@ -12,7 +12,7 @@ import Telemetry
 public final class InferenceServer: Sendable {
     let configuration: ServerConfiguration
     let logger: Logger
-    private let registry: ModelRegistry
+    let registry: ModelRegistry
     let metrics: ServerMetrics
     let requestLog: RequestLog?
     private let keys: ServedKeys?
@@ -46,7 +46,7 @@ public final class InferenceServer: Sendable {
     public func run(ready: @Sendable (String) -> Void) async throws {
         nt_platform_return_large_blocks()
         let signals = StopSignals()
-        let reload = keys.map { [logger] keys in ReloadSignal { keys.reload(logger) } }
+        let reload = ReloadSignal { [self] in reloadKeys() }
         defer { withExtendedLifetime(reload) {} }
         keys?.report(to: logger)
         let server = HTTPServer(configuration: httpConfiguration, router: router)
@@ -72,6 +72,14 @@ public final class InferenceServer: Sendable {
                 ready("http://\(address)")
             case .mustStop: return await drain(server, signals)
             }
+        }
+    }
+
+    /// What SIGHUP asks for. Without keys too it must not end the process: whoever rotates logs sends it to everybody.
+    private func reloadKeys() {
+        guard let keys else { return logger.notice("SIGHUP: nothing to read again, as there is no file of API keys") }
+        for key in keys.reload(logger) {
+            for model in registry.models { model.engine.forget(Tenant(id: key)) }
         }
     }
 
@@ -160,6 +168,9 @@ public final class InferenceServer: Sendable {
         if let gauges = server.withLock({ $0?.gauges }) {
             metrics.connections.set(gauges.activeConnections)
             metrics.connectionsAccepted.advance(to: gauges.acceptedConnections)
+            metrics.connectionsRefused.advance(to: gauges.refusedConnections)
+            metrics.connectionsDisplaced.advance(to: gauges.displacedConnections)
+            metrics.bufferedBodyBytes.set(gauges.bufferedBodyBytes)
         }
         if let requestLog { metrics.logRowsDropped.advance(to: requestLog.droppedCount) }
         return metrics.render()
