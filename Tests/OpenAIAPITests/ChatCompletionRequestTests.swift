@@ -74,7 +74,8 @@ import Testing
 
     /// Values by which official and popular clients say what is the case anyway.
     @Test(arguments: [
-        #""store":false"#, #""tool_choice":"auto""#, #""parallel_tool_calls":true"#, #""modalities":["text"]"#,
+        #""store":false"#, #""store":true"#, #""verbosity":"low""#,
+        #""tool_choice":"auto""#, #""parallel_tool_calls":true"#, #""modalities":["text"]"#,
         #""response_format":{"type":"text"}"#, #""service_tier":"auto""#, #""verbosity":"medium""#, #""user":"u""#,
         #""metadata":{"a":"b"}"#, #""top_k":-1"#, #""top_k":0"#, #""max_tokens":5.0"#, #""stop":[]"#, #""tools":[]"#,
         #""cache_prompt":true"#, #""function_call":"none""#, #""skip_special_tokens":true"#, #""length_penalty":1.0"#,
@@ -140,7 +141,8 @@ import Testing
         (#""response_format":{"type":"xml"}"#, "response_format.type", "invalid_value"),
         (#""response_format":{}"#, "response_format.type", "missing_required_parameter"),
         (#""response_format":"text""#, "response_format", "invalid_type"),
-        (#""store":true"#, "store", "unsupported_value"),
+        (#""store":1"#, "store", "invalid_type"),
+        (#""verbosity":"loud""#, "verbosity", "invalid_value"),
         (#""prompt_embeds":"AAAA""#, "prompt_embeds", "unsupported_parameter"),
         (#""guided_json":{}"#, "guided_json", "unsupported_parameter"),
         (#""chat_template":"x""#, "chat_template", "unsupported_parameter"),

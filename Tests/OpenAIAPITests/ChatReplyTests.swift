@@ -51,6 +51,41 @@ import Testing
         #expect(usage?.hasPrefix(Self.chunkStart + #"],"usage":{"prompt_tokens":1,"completion_tokens":2,"#) == true)
     }
 
+    /// Whatever the text, its chunk has one of few lengths, and is the same but for the padding.
+    @Test(arguments: [false, true])
+    func paddingEvensLengthsOut(includesUsage: Bool) throws {
+        let padded = ChatChunkWriter(identity: identity, includesUsage: includesUsage, isPadded: true)
+        let plain = ChatChunkWriter(identity: identity, includesUsage: includesUsage)
+        var lengths: Set<Int> = []
+        for length in 0..<64 {
+            let word = String(repeating: "x", count: length)
+            let chunk = padded.content(word, choice: 0)
+            #expect(chunk.count.isMultiple(of: 64))
+            lengths.insert(chunk.count)
+            let shown = text(chunk)
+            let start = try #require(shown.firstRange(of: #","obfuscation":""#))
+            #expect(shown[..<start.lowerBound] + "}" == text(plain.content(word, choice: 0)))
+            let padding = shown[start.upperBound...].dropLast(2)
+            #expect((1...64).contains(padding.count) && shown.hasSuffix("\"}"))
+        }
+        #expect(lengths.count <= 2)
+        #expect(padded.content("a", choice: 0) != padded.content("a", choice: 0))
+        for chunk in [padded.opening(choice: 0), padded.closing(choice: 0, finishReason: .stop)] {
+            #expect(text(chunk).contains("obfuscation"))
+        }
+        #expect(padded.usage(Usage()).map { text($0).contains("obfuscation") } != true)
+    }
+
+    @Test func theTierIsNamedWhereOneIsKnown() {
+        var tiered = identity
+        tiered.serviceTier = .flex
+        let chunk = text(ChatChunkWriter(identity: tiered, includesUsage: false).content("", choice: 0))
+        #expect(chunk.contains(#""system_fingerprint":"fp","service_tier":"flex","choices""#))
+        let whole = ChatCompletion(identity: tiered, choices: [], usage: Usage()).body
+        #expect(text(whole).contains(#""service_tier":"flex""#))
+        #expect(!text(ChatCompletion(identity: identity, choices: [], usage: Usage()).body).contains("service_tier"))
+    }
+
     @Test func logprobsAreFiniteAndKeepTheirBytes() {
         let tokens = [
             TokenLogprob(

@@ -53,6 +53,21 @@ import Testing
         #expect(error?.param?.hasPrefix("messages[1].content[1]") == true)
     }
 
+    /// OpenAI counts characters: 16 pairs, names of up to 64, values of up to 512.
+    @Test func metadataIsMeasuredInCharacters() {
+        func error(_ pairs: [(String, String)]) -> APIError? {
+            chatError(chat(#""metadata":{"# + pairs.map { "\"\($0)\":\"\($1)\"" }.joined(separator: ",") + "}"))
+        }
+        let name = String(repeating: "ä", count: 64)
+        let value = String(repeating: "😀", count: 512)
+        #expect(error([(name, value)]) == nil)
+        #expect(error([(name + "a", "")])?.param?.hasPrefix("metadata.") == true)
+        #expect(error([("a", value + "a")])?.param == "metadata.a")
+        #expect(error([("", "a")]) != nil)
+        #expect(error((0..<16).map { ("\($0)", "") }) == nil)
+        #expect(error((0..<17).map { ("\($0)", "") })?.param == "metadata")
+    }
+
     @Test func entriesOfStopAreTexts() {
         #expect(chatError(chat(#""stop":null"#)) == nil)
         #expect(chatError(chat(#""stop":[]"#)) == nil)

@@ -1,7 +1,8 @@
 import JSON
-@testable import OpenAIAPI
 import OrderedCollections
 import Testing
+
+@testable import OpenAIAPI
 
 @Suite struct RequestSchemaTests {
     @Test(arguments: RequestSchema.all)
@@ -82,6 +83,29 @@ import Testing
         }
     }
 
+    /// What the document says of a token's id and what the server takes are the same.
+    @Test func thePatternOfTokenIDsHasTheirBound() throws {
+        let names = RequestSchema.chatCompletion.jsonSchema["properties"]?["logit_bias"]?["propertyNames"]
+        let pattern = try Regex(try #require(names?["pattern"]?.stringValue))
+        for id in ["0", "7", "10", "999999999", "1000000000", "1999999999", "2147483646", "2147483647"] {
+            #expect(id.wholeMatch(of: pattern) != nil, "\(id)")
+            #expect(chatError(chat("\"logit_bias\":{\"\(id)\":1}")) == nil, "\(id)")
+        }
+        for id in ["", "00", "01", "-1", "1.0", "2147483648", "2150000000", "3000000000", "9999999999", "10000000000"] {
+            #expect(id.wholeMatch(of: pattern) == nil, "\(id)")
+            #expect(chatError(chat("\"logit_bias\":{\"\(id)\":1}"))?.status == 400, "\(id)")
+        }
+    }
+
+    @Test func aPatternHasExactlyTheNumbersUpToItsBound() throws {
+        for bound in [0, 1, 9, 10, 19, 20, 99, 100, 101, 128, 700, 999] {
+            let pattern = try Regex(Shape.decimalPattern(upTo: bound))
+            for number in 0...1100 {
+                #expect((String(number).wholeMatch(of: pattern) != nil) == (number <= bound), "\(number) of \(bound)")
+            }
+        }
+    }
+
     @Test func theSchemaForDocumentationFollowsTheTable() {
         let schema = RequestSchema.chatCompletion.jsonSchema
         #expect(schema["required"] == ["model", "messages"])
@@ -91,7 +115,10 @@ import Testing
             properties?["temperature"]?.text.hasPrefix(
                 #"{"type":["number","null"],"minimum":0,"maximum":2,"default":1"#) == true)
         #expect(properties?["n"]?["maximum"] == 128)
-        #expect(properties?["store"]?["enum"] == [false, nil])
+        #expect(properties?["echo"]?["enum"] == [false, nil])
+        let metadata = properties?["metadata"]
+        #expect(metadata?["maxProperties"] == 16 && metadata?["additionalProperties"]?["maxLength"] == 512)
+        #expect(metadata?["propertyNames"]?["maxLength"] == 64)
         #expect(properties?["prompt_embeds"] == nil)
     }
 }

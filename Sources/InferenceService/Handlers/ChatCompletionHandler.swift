@@ -30,7 +30,8 @@ struct ChatCompletionHandler: ModelHandler {
             systemFingerprint: model.fingerprint, serviceTier: chat.service.namedTier)
         if let options = chat.stream {
             let events = try await EventStream(starting: writer)
-            let chunks = ChatChunkWriter(identity: identity, includesUsage: options.includeUsage)
+            let chunks = ChatChunkWriter(
+                identity: identity, includesUsage: options.includeUsage, isPadded: options.includeObfuscation)
             try await events.end(
                 with: ChatStream(events: events, chunks: chunks, model: model, chat: chat).run(
                     readers, account))

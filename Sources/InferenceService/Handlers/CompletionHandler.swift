@@ -40,7 +40,8 @@ struct CompletionHandler: ModelHandler {
             systemFingerprint: model.fingerprint, serviceTier: body.service.namedTier)
         if let options = body.stream {
             let events = try await EventStream(starting: writer)
-            let chunks = CompletionChunkWriter(identity: identity, includesUsage: options.includeUsage)
+            let chunks = CompletionChunkWriter(
+                identity: identity, includesUsage: options.includeUsage, isPadded: options.includeObfuscation)
             let stream = CompletionStream(events: events, chunks: chunks, model: model, body: body, prompts: prompts)
             try await events.end(with: stream.run(readers, account))
         } else {

@@ -9,14 +9,17 @@ import JSON
 /// PERF: a chunk costs one buffer and two copies, of the constant opening and of the text.
 public struct ChatChunkWriter: Sendable {
     private let frame: ReplyFrame
-    /// The end of a chunk that has a choice.
+    /// The end of a chunk that has a choice, but for padding and brace.
     private let ending: String
     private let includesUsage: Bool
+    private let isPadded: Bool
 
-    public init(identity: ReplyIdentity, includesUsage: Bool) {
+    /// - Parameter isPadded: whether each chunk of a choice has random text (``StreamOptions/includeObfuscation``).
+    public init(identity: ReplyIdentity, includesUsage: Bool, isPadded: Bool = false) {
         frame = ReplyFrame(identity, object: "chat.completion.chunk")
-        ending = includesUsage ? "],\"usage\":null}" : "]}"
+        ending = includesUsage ? "],\"usage\":null" : "]"
         self.includesUsage = includesUsage
+        self.isPadded = isPadded
     }
 
     /// The first chunk of a choice: who speaks, and no text yet.
@@ -63,6 +66,8 @@ public struct ChatChunkWriter: Sendable {
         writer.write(finishReason)
         writer.write(raw: "}")
         writer.write(raw: ending)
+        if isPadded { ChunkPadding.write(to: &writer) }
+        writer.write(raw: "}")
         return writer.bytes
     }
 }

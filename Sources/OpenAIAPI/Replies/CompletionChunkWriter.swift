@@ -8,11 +8,14 @@ public struct CompletionChunkWriter: Sendable {
     private let frame: ReplyFrame
     private let ending: String
     private let includesUsage: Bool
+    private let isPadded: Bool
 
-    public init(identity: ReplyIdentity, includesUsage: Bool) {
+    /// - Parameter isPadded: whether each chunk of a choice has random text (``StreamOptions/includeObfuscation``).
+    public init(identity: ReplyIdentity, includesUsage: Bool, isPadded: Bool = false) {
         frame = ReplyFrame(identity, object: "text_completion")
-        ending = includesUsage ? "],\"usage\":null}" : "]}"
+        ending = includesUsage ? "],\"usage\":null" : "]"
         self.includesUsage = includesUsage
+        self.isPadded = isPadded
     }
 
     /// A piece of a choice's text.
@@ -27,6 +30,8 @@ public struct CompletionChunkWriter: Sendable {
         writer.write(raw: frame.opening)
         writer.writeCompletionChoice(choice, text: text, logprobs: logprobs, finishReason: finishReason)
         writer.write(raw: ending)
+        if isPadded { ChunkPadding.write(to: &writer) }
+        writer.write(raw: "}")
         return writer.bytes
     }
 

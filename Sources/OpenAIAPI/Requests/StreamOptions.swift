@@ -5,6 +5,8 @@ import OrderedCollections
 public struct StreamOptions: Hashable, Sendable {
     /// Whether the stream ends with a chunk that has the usage.
     public var includeUsage: Bool
+    /// Whether the chunks of a choice are padded, so that their lengths do not give away the text.
+    public var includeObfuscation: Bool
 
     /// Nil if the request wants its reply whole.
     init?(_ arguments: Arguments) throws(APIError) {
@@ -17,5 +19,6 @@ public struct StreamOptions: Hashable, Sendable {
             return nil
         }
         includeUsage = options?["include_usage"]?.boolValue ?? false
+        includeObfuscation = options?["include_obfuscation"]?.boolValue ?? false
     }
 }

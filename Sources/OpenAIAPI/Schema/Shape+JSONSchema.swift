@@ -11,14 +11,16 @@ extension Shape {
         case .number(let range):
             ["type": "number", "minimum": .plain(range.lowerBound), "maximum": .plain(range.upperBound)]
         case .string(let bytes): Self.stringSchema(bytes)
+        case .characters(let count): Self.stringSchema(count)
         case .choice(let choices): ["type": "string", "enum": .array(choices.map { .string($0) })]
         case .identifier: ["type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"]
         case .array(let element, let count): Self.arraySchema(element, count)
         case .object(let fields): fields.jsonSchema()
-        case .map(let element, let keyBytes, let count):
-            Self.mapSchema(element, count, names: Self.stringSchema(keyBytes))
+        case .map(let element, let keyCharacters, let count):
+            Self.mapSchema(element, count, names: Self.stringSchema(keyCharacters))
         case .tokenMap(let element, let count):
-            Self.mapSchema(element, count, names: ["pattern": "^(0|[1-9][0-9]{0,9})$"])
+            Self.mapSchema(
+                element, count, names: ["pattern": .string("^(\(Self.decimalPattern(upTo: Int(Int32.max))))$")])
         case .tagged(let tag, let variants): Self.taggedSchema(tag, variants)
         case .either(let alternatives): ["anyOf": .array(alternatives.map { .object($0.jsonSchema) })]
         case .named(let name, _): ["$ref": .string("#/components/schemas/\(name)")]
@@ -53,6 +55,25 @@ extension Shape {
         if bytes.lowerBound > 0 { schema["minLength"] = 1 }
         if bytes.upperBound < Int(Int32.max) { schema["maxLength"] = .integer(bytes.upperBound) }
         return schema
+    }
+
+    /// A regular expression for the whole numbers from 0 to a bound, in decimal and without leading zeros.
+    static func decimalPattern(upTo bound: Int) -> String {
+        let digits = String(bound).map { Int(String($0)) ?? 0 }
+        func range(_ first: Int, _ last: Int) -> String { first == last ? "\(first)" : "[\(first)-\(last)]" }
+        func any(_ count: Int) -> String { count == 0 ? "" : count == 1 ? "[0-9]" : "[0-9]{\(count)}" }
+        var alternatives = ["0"]
+        // Fewer digits than the bound has.
+        if digits.count > 1 { alternatives.append("[1-9]" + (digits.count > 2 ? "[0-9]{0,\(digits.count - 2)}" : "")) }
+        // As many: the same up to some place, and less at that place.
+        for place in digits.indices {
+            let least = place == 0 ? 1 : 0
+            guard digits[place] > least else { continue }
+            let start = digits[..<place].map(String.init).joined()
+            alternatives.append(start + range(least, digits[place] - 1) + any(digits.count - place - 1))
+        }
+        if bound > 0 { alternatives.append(String(bound)) }
+        return alternatives.joined(separator: "|")
     }
 
     private static func arraySchema(_ element: Shape, _ count: ClosedRange<Int>) -> JSONObject {

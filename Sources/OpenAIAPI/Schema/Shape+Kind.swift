@@ -7,7 +7,7 @@ extension Shape {
         case .any: true
         case .boolean: value.boolValue != nil
         case .integer, .number: value.doubleValue != nil
-        case .string, .choice, .identifier: value.stringValue != nil
+        case .string, .characters, .choice, .identifier: value.stringValue != nil
         case .object, .map, .tokenMap, .tagged, .record: value.objectValue != nil
         case .either(let alternatives): alternatives.contains { $0.admits(value) }
         case .named(_, let shape): shape.admits(value)
@@ -26,7 +26,7 @@ extension Shape {
         case .boolean: "a boolean"
         case .integer: "an integer"
         case .number: "a number"
-        case .string, .choice, .identifier: "a string"
+        case .string, .characters, .choice, .identifier: "a string"
         case .object, .map, .tokenMap, .tagged, .record: "an object"
         case .either(let alternatives): alternatives.map(\.noun).joined(separator: " or ")
         case .named(_, let shape): shape.noun
@@ -40,7 +40,7 @@ extension Shape {
         case .boolean: "booleans"
         case .integer: "integers"
         case .number: "numbers"
-        case .string, .choice, .identifier: "strings"
+        case .string, .characters, .choice, .identifier: "strings"
         case .object, .map, .tokenMap, .tagged, .record: "objects"
         case .either(let alternatives): alternatives.map(\.pluralNoun).joined(separator: " or ")
         case .named(_, let shape): shape.pluralNoun

@@ -11,6 +11,8 @@ public indirect enum Shape: Sendable {
     case number(ClosedRange<Double>)
     /// A string, with its length in UTF-8 bytes.
     case string(bytes: ClosedRange<Int>)
+    /// A string, with its length in Unicode scalars, which is what JSON Schema counts.
+    case characters(ClosedRange<Int>)
     /// A string out of a fixed set.
     case choice([String])
     /// 1 to 64 letters, digits, underscores and dashes.
@@ -19,7 +21,7 @@ public indirect enum Shape: Sendable {
     /// An object with known members; any other member is an error.
     case object([Field])
     /// An object with members of the caller's choice.
-    case map(of: Shape, keyBytes: ClosedRange<Int>, count: ClosedRange<Int>)
+    case map(of: Shape, keyCharacters: ClosedRange<Int>, count: ClosedRange<Int>)
     /// An object whose member names are token ids in plain decimal.
     case tokenMap(of: Shape, count: ClosedRange<Int>)
     /// An object whose other members depend on one string member, such as `role` or `type`.

@@ -49,6 +49,9 @@ struct Validator {
             guard let number = value.doubleValue else { throw wrongType(value, expected: "a number") }
             try checkRange(number, range, shown: value.text)
         case .string(let bytes): try checkString(value, bytes)
+        case .characters(let count):
+            guard let string = value.stringValue else { throw wrongType(value, expected: "a string") }
+            try checkRange(string.unicodeScalars.count, count, of: "length in characters")
         case .choice(let choices): try checkChoice(value, choices)
         case .identifier: try checkIdentifier(value)
         case .array(let element, let count):
@@ -71,11 +74,11 @@ struct Validator {
         switch shape {
         case .object(let fields): try check(members, fields)
         case .tagged(let tag, let variants): try checkTagged(members, tag, variants)
-        case .map(let element, let keyBytes, let count):
+        case .map(let element, let keyCharacters, let count):
             try checkCount(members.count, count, of: "members")
             for (name, value) in members {
                 path.enter(name)
-                try checkRange(name.utf8.count, keyBytes, of: "name length in bytes")
+                try checkRange(name.unicodeScalars.count, keyCharacters, of: "name length in characters")
                 try check(value, element)
                 path.leave()
             }

@@ -65,6 +65,7 @@ struct FieldReference {
         case .integer(let range): (many ? "integers" : "integer") + bounds(range)
         case .number(let range): "number\(s) \(number(range.lowerBound)) to \(number(range.upperBound))"
         case .string(let bytes): "string\(s)" + length(bytes, "bytes")
+        case .characters(let count): "string\(s)" + length(count, "characters")
         case .choice(let choices): choices.map { "`\"\($0)\"`" }.joined(separator: ", ")
         case .identifier: "name\(s) of 1 to 64 letters, digits, `_`, `-`"
         case .array(let element, let count): "array\(s)\(length(count, "")) of \(words(element, many: true))"

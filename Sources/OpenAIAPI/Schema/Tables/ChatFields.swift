@@ -37,8 +37,14 @@ extension RequestSchema {
     /// Hints that cannot change what a correct reply is.
     private static let chatHints: [Field] = [
         .accepted(
-            "metadata", .map(of: .string(bytes: 0...2048), keyBytes: 1...256, count: 0...16),
+            "metadata", .map(of: .characters(0...512), keyCharacters: 1...64, count: 0...16),
             because: "It labels stored completions, and nothing is stored."),
+        .accepted(
+            "store", .boolean,
+            because: "It changes nothing about the reply. Nothing is stored, so no completion can be fetched later."),
+        .accepted(
+            "verbosity", .choice(["low", "medium", "high"]),
+            because: "It is a hint to models that were trained on it. Ask for the length that you want in a message."),
         .accepted(
             "safety_identifier", .string(bytes: 0...256),
             because: "It identifies an end user to OpenAI's abuse checks; there are none here."),
@@ -68,9 +74,5 @@ extension RequestSchema {
         .rejected("audio", because: Reason.textOnly),
         .rejected("web_search_options", because: "The server makes no connections to the outside."),
         .rejected("moderation", because: "There is no moderation model."),
-        .rejected("store", .boolean, unless: [false], because: "Completions are not stored."),
-        .rejected(
-            "verbosity", .choice(["low", "medium", "high"]), unless: ["medium"],
-            because: "Ask for the length that you want in a message."),
     ]
 }

@@ -62,9 +62,10 @@ extension [Field] {
                 .honoured(
                     "include_usage", .boolean, default: false, "Ends the stream with one more chunk that has the usage."
                 ),
-                .rejected(
-                    "include_obfuscation", .boolean, unless: [false],
-                    because: "Chunks are not padded."),
+                .honoured(
+                    "include_obfuscation", .boolean, default: false,
+                    "Pads each chunk with random characters in obfuscation, so that its length on the wire hardly tells "
+                        + "the length of its text."),
                 .rejected(
                     "continuous_usage_stats", .boolean, unless: [false],
                     because: "Usage comes once, in the last chunk; ask for it with include_usage."),
