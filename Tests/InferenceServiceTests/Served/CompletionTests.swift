@@ -1,0 +1,90 @@
+import JSON
+import Testing
+
+@testable import InferenceService
+
+/// What requests become for the model, and its tokens for the client.
+@Suite(.timeLimit(.minutes(1))) struct CompletionTests {
+    private static let vocabulary = ServedFixture.vocabulary
+    private static let width = vocabulary.count
+
+    private func id(_ token: String) throws -> Int32 { Int32(try #require(Self.vocabulary.firstIndex(of: token))) }
+
+    private func body(_ answer: String) throws -> JSONValue {
+        let end = try #require(answer.firstRange(of: "\r\n\r\n"))
+        return try JSONValue(parsing: answer[end.upperBound...].utf8)
+    }
+
+    /// Qwen2.5-Coder's published order: prefix, suffix, middle.
+    @Test func aGapIsShownAsTheModelLearntIt() async throws {
+        let model = ScriptedModel(vocabularySize: Self.width, favourite: 2)
+        let fixture = try await ServedFixture(model)
+        let answer = try await fixture.post(
+            "/v1/completions", #"{"model":"m","prompt":"ab","suffix":"xy<|fim_middle|>","max_tokens":1}"#)
+        #expect(try body(answer)["choices"]?.arrayValue?.first?["text"] == "c")
+        // What the caller writes is text, even if it is spelled like a token: none of its letters is in this vocabulary
+        // but those of a to z.
+        let tokens = model.computedTokens
+        #expect(tokens.prefix(4) == [try id("<|fim_prefix|>"), 0, 1, try id("<|fim_suffix|>")])
+        #expect(tokens.dropFirst(4).prefix(2) == [23, 24])
+        #expect(tokens.last == (try id("<|fim_middle|>")))
+        #expect(tokens.filter { $0 >= 26 }.count == 3)
+        #expect(try await fixture.rows().map(\.promptTokens) == [tokens.count])
+    }
+
+    /// Any of the tokens that belong to gaps ends what fills one.
+    @Test(arguments: ServedFixture.special)
+    func aFilledGapEndsWithAnyOfItsTokens(end: String) async throws {
+        let fixture = try await ServedFixture(
+            ScriptedModel(vocabularySize: Self.width, favourite: Int(try id(end))))
+        let answer = try await fixture.post(
+            "/v1/completions", #"{"model":"m","prompt":"a","suffix":"b","max_tokens":9}"#)
+        let choice = try body(answer)["choices"]?.arrayValue?.first
+        #expect(choice?["text"] == "" && choice?["finish_reason"] == "stop")
+    }
+
+    @Test func aModelWithoutTheTokensRefuses() async throws {
+        let fixture = try await ServedFixture(
+            ScriptedModel(vocabularySize: 2, favourite: 0), tokens: ["a", "<|endoftext|>"])
+        let answer = try await fixture.post("/v1/completions", #"{"model":"m","prompt":"a","suffix":"a"}"#)
+        let error = try body(answer)["error"]
+        #expect(answer.hasPrefix("HTTP/1.1 400 ") && error?["param"] == "suffix")
+    }
+
+    /// A token that the server put before the prompt has no text, so it moves no offset.
+    @Test func offsetsStartBehindTheTokenThatBeginsATextWithNothing() async throws {
+        let model = ScriptedModel(vocabularySize: Self.width, favourite: 2)
+        let fixture = try await ServedFixture(model, bos: true)
+        let answer = try await fixture.post(
+            "/v1/completions", #"{"model":"m","prompt":"ab","echo":true,"logprobs":0,"max_tokens":2}"#)
+        #expect(model.computedTokens.first == (try id("<|endoftext|>")))
+        let choice = try body(answer)["choices"]?.arrayValue?.first
+        #expect(choice?["text"] == "abcc")
+        let logprobs = choice?["logprobs"]
+        #expect(logprobs?["text_offset"] == [0, 0, 1, 2, 3])
+        #expect(logprobs?["tokens"] == ["<|endoftext|>", "a", "b", "c", "c"])
+        #expect(logprobs?["token_logprobs"]?.arrayValue?.first?.isNull == true)
+    }
+
+    @Test(arguments: [(nil, nil), ("auto", "default"), ("default", "default"), ("flex", "flex")])
+    func theTierThatServedARequestIsNamedIfItSpokeOfOne(asked: String?, named: String?) async throws {
+        let fixture = try await ServedFixture(ScriptedModel(vocabularySize: Self.width, favourite: 2))
+        let tier = asked.map { #","service_tier":"\#($0)""# } ?? ""
+        for stream in ["", #","stream":true"#] {
+            let answer = try await fixture.post(
+                "/v1/completions", #"{"model":"m","prompt":"a","max_tokens":1\#(tier)\#(stream)}"#)
+            #expect(answer.contains(#""service_tier":"\#(named ?? "")""#) == (named != nil))
+            #expect(answer.contains("service_tier") == (named != nil))
+        }
+    }
+
+    @Test func chunksArePaddedWhereThatIsAskedFor() async throws {
+        let fixture = try await ServedFixture(ScriptedModel(vocabularySize: Self.width, favourite: 2))
+        for (wanted, count) in [("true", 4), ("false", 0)] {
+            let options = #""stream":true,"stream_options":{"include_obfuscation":\#(wanted)}"#
+            let answer = try await fixture.post(
+                "/v1/completions", #"{"model":"m","prompt":"a","max_tokens":3,\#(options)}"#)
+            #expect(answer.split(separator: "obfuscation").count - 1 == count)
+        }
+    }
+}
