@@ -180,6 +180,26 @@ def test_healthcheck_of_a_server_that_is_not_there(own_server):
     assert run("healthcheck", environment={"NEEDLETAIL_PORT": port}).returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [(["--version"], 0), (["--help"], 0), (["keys", "add", "--help"], 0), (["--no-such-option"], 64),
+     (["no-such-command"], 64), (["serve"], 64), (["serve", "--port", "x", "--model", MODEL], 64),
+     (["serve", "--model", MODEL, "--port", "70000"], 64),
+     (["serve", "--model", "no-such-model", "--port", "0", "--request-log", "none"], 1),
+     (["serve", "--model", MODEL, "--host", "0.0.0.0", "--port", "0", "--request-log", "none"], 1),
+     (["inspect", "/nowhere.gguf"], 1), (["tokenize", "--model", MODEL, "hello"], 0),
+     (["generate", "--model", "no-such-model", "hello"], 1), (["logs", "--request-log", "/nowhere/x.sqlite"], 1),
+     (["keys", "revoke", "x", "--api-keys", "/nowhere/keys.json"], 1),
+     (["healthcheck", "--url", "http://127.0.0.1:9"], 1)],
+    ids=" ".join,
+)  # fmt: skip
+def test_exit_statuses(arguments, status):
+    result = run(*arguments)
+    assert result.returncode == status, result.stdout + result.stderr
+    # What goes wrong is told where errors belong, and what was asked for where output does.
+    assert bool(result.stderr) == (status != 0) and bool(result.stdout) == (status == 0)
+
+
 def test_help_is_there_for_every_command():
     for command in ("serve", "generate", "tokenize", "inspect", "bench", "perplexity", "pull", "list", "logs"):
         result = run(command, "--help")

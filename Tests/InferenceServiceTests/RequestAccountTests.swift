@@ -1,7 +1,9 @@
+import AccessControl
 import HTTPTypes
 import OpenAIAPI
 import RequestLog
 import Synchronization
+import Telemetry
 import Testing
 
 @testable import Engine
@@ -63,6 +65,29 @@ import Testing
             finishReason: reason, promptTokenCount: 3, cachedTokenCount: 1, completionTokenCount: 2, submittedAt: now,
             startedAt: milliseconds.map { now + .milliseconds($0) }, firstTokenAt: nil, finishedAt: now,
             retryAfter: .zero)
+    }
+
+    /// The reply's last bytes may be with the client before the handler has come to its end.
+    @Test func aKeyIsFreeAgainBeforeTheReplyIsOut() throws {
+        let rows = Rows()
+        let usage = KeyUsage(KeyLimits(tokensPerMinute: 1000, concurrentRequests: 1))
+        let now = ContinuousClock.now
+        let allowance = try Allowance(usage, metrics: ServerMetrics(version: "0", startTime: 0)) { now }
+        let account = RequestAccount(
+            id: "r", endpoint: "/v1/completions", receivedAt: now, receivedUnixMilliseconds: 1,
+            caller: Caller(principal: nil, tenant: .anonymous, allowance: allowance)
+        ) { rows.append($0) }
+        account.handlerBegan()
+        try account.reserve(promptTokens: 3, replies: 1, maxTokens: 900)
+        account.generated(4, choice: 0)
+        #expect(usage.standing(at: now).runningRequests == 1)
+        account.settle()
+        #expect(usage.standing(at: now).runningRequests == 0)
+        #expect(usage.standing(at: now).tokens?.remaining == 996)
+        account.exchangeEnded(summary(.completed))
+        account.handlerEnded()
+        #expect(usage.standing(at: now).tokens?.remaining == 996, "settled once")
+        #expect(rows.all.map(\.completionTokens) == [4])
     }
 
     @Test func choicesShareARow() {

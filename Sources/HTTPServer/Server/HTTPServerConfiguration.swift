@@ -20,9 +20,9 @@ public struct HTTPServerConfiguration: Sendable {
 
     /// Whether connections on which nobody has said who they are may be no more than half of all.
     ///
-    /// For servers whose admission hook knows its clients (``Admission/accept(context:isKnownClient:responseFields:)``). One
-    /// stranger too many costs the connection that has been a stranger for longest: refusing the newest instead would keep
-    /// out everybody who comes while others hold their connections open and say nothing.
+    /// For servers whose admission hook knows its clients (`isKnownClient`). One stranger too many costs the connection
+    /// that has been a stranger for longest: refusing the newest instead would keep out everybody who comes while others
+    /// hold their connections open and say nothing.
     public var capsStrangers = false
 
     /// The names under which a machine calls itself.
@@ -76,8 +76,8 @@ public enum Admission: Sendable {
     /// Serve it; the handler finds `context` in ``HTTPServerRequest/admission``.
     ///
     /// With `isKnownClient` its connection counts as a client's from now on, and not as a stranger's
-    /// (``HTTPServerConfiguration/capsStrangers``). `responseFields` is asked, on the event loop, when the head of the response is written, and what it gives is added
-    /// to whatever the response is, an error or a stream among them.
+    /// (``HTTPServerConfiguration/capsStrangers``). `responseFields` is asked, on the event loop, when the head of the
+    /// response is written, and what it gives is added to whatever the response is, an error or a stream among them.
     case accept(
         context: (any Sendable)? = nil, isKnownClient: Bool = false, responseFields: (@Sendable () -> HTTPFields)? = nil
     )

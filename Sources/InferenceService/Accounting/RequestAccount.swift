@@ -126,6 +126,15 @@ final class RequestAccount: Sendable {
         }
     }
 
+    /// All that will be generated is there: settles with the key's limits.
+    ///
+    /// Called before the last bytes of a reply are sent. A client that has them may ask again at once, and must find its
+    /// place free and the tokens that it did not use.
+    func settle() {
+        let used = state.withLock { $0.record.promptTokens + $0.completionTokens.values.reduce(0, +) }
+        caller.allowance?.end(usedTokens: used)
+    }
+
     // MARK: What the connection tells
 
     func exchangeEnded(_ summary: RequestSummary) { complete { $0.summary = summary } }

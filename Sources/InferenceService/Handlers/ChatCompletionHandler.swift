@@ -33,12 +33,12 @@ struct ChatCompletionHandler: ModelHandler {
             let chunks = ChatChunkWriter(
                 identity: identity, includesUsage: options.includeUsage, isPadded: options.includeObfuscation)
             try await events.end(
-                with: ChatStream(events: events, chunks: chunks, model: model, chat: chat).run(
-                    readers, account))
+                with: ChatStream(events: events, chunks: chunks, model: model, chat: chat).run(readers, account),
+                for: account)
         } else {
             let choices = try await GeneratedChoice.collect(
                 readers, choicesPerPrompt: chat.choices, account: account)
-            try await writer.send(.json(completion(choices, identity, model, chat).body))
+            try await writer.send(completion(choices, identity, model, chat).body, for: account)
         }
     }
 

@@ -43,12 +43,12 @@ struct CompletionHandler: ModelHandler {
             let chunks = CompletionChunkWriter(
                 identity: identity, includesUsage: options.includeUsage, isPadded: options.includeObfuscation)
             let stream = CompletionStream(events: events, chunks: chunks, model: model, body: body, prompts: prompts)
-            try await events.end(with: stream.run(readers, account))
+            try await events.end(with: stream.run(readers, account), for: account)
         } else {
             let choices = try await GeneratedChoice.collect(
                 readers, choicesPerPrompt: body.candidatesPerPrompt, account: account)
             let reply = CompletionReply(identity: identity, model: model, body: body, prompts: prompts)
-            try await writer.send(.json(reply.completion(choices).body))
+            try await writer.send(reply.completion(choices).body, for: account)
         }
     }
 }

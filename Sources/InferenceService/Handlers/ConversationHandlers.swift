@@ -13,7 +13,7 @@ struct ChatTokensHandler: ModelHandler {
         let model = try registry.model(named: chat.model)
         account.use(model, isStreamed: false, promptTokens: 0)
         let prompt = try model.prompt(of: chat.conversation)
-        try await writer.send(.json(InputTokensReply(inputTokens: prompt.count).body))
+        try await writer.send(InputTokensReply(inputTokens: prompt.count).body, for: account)
     }
 }
 
@@ -28,6 +28,6 @@ struct ApplyTemplateHandler: ModelHandler {
         let model = try registry.model(named: body.model)
         account.use(model, isStreamed: false, promptTokens: 0)
         let fragments = try model.promptFragments(of: body.conversation)
-        try await writer.send(.json(ApplyTemplateReply(prompt: fragments.map(\.text).joined()).body))
+        try await writer.send(ApplyTemplateReply(prompt: fragments.map(\.text).joined()).body, for: account)
     }
 }

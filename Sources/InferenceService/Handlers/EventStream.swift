@@ -17,8 +17,9 @@ struct EventStream: Sendable {
         try await events.send(data: data)
     }
 
-    /// Ends the stream, after one more event if there is one.
-    func end(with last: [UInt8]?) async throws {
+    /// Settles the account and ends the stream, after one more event if there is one.
+    func end(with last: [UInt8]?, for account: RequestAccount) async throws {
+        account.settle()
         if let last { try await send(last) }
         try await events.sendDone()
         try await events.finish()

@@ -14,6 +14,14 @@ protocol ModelHandler: Sendable {
     ) async throws
 }
 
+extension ResponseWriter {
+    /// Sends a whole reply, after the account is settled.
+    consuming func send(_ reply: [UInt8], for account: RequestAccount) async throws {
+        account.settle()
+        try await send(.json(reply))
+    }
+}
+
 extension ModelHandler {
     /// The handler as the router takes it: errors become replies here, and the account is always closed.
     func route(_ logger: Logger) -> HTTPHandler {

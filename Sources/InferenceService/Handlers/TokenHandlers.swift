@@ -18,7 +18,7 @@ struct TokenizeHandler: ModelHandler {
             let pieces = body.withPieces ? tokens.map { model.tokenizer.bytes(of: $0, includingSpecial: true) } : nil
             return TokenizeReply(tokens: tokens.map { Int($0.rawValue) }, pieces: pieces).body
         }
-        try await writer.send(.json(reply))
+        try await writer.send(reply, for: account)
     }
 }
 
@@ -35,6 +35,6 @@ struct DetokenizeHandler: ModelHandler {
         let tokens = try model.check.tokens(body.tokens, param: "tokens")
         // Control tokens are shown: what was tokenised with `parse_special` comes back as it was.
         let content = model.tokenizer.decode(tokens, skipSpecial: false)
-        try await writer.send(.json(DetokenizeReply(content: content).body))
+        try await writer.send(DetokenizeReply(content: content).body, for: account)
     }
 }

@@ -1,4 +1,5 @@
 import JSON
+import RequestLog
 import Testing
 
 @testable import InferenceService

@@ -9,6 +9,9 @@ final class ScriptedModel: StepModel, @unchecked Sendable {
     struct Failure: Error {}
 
     let vocabularySize: Int
+    let embeddingLength = 1
+    let classCount = 0
+    let needsCache = true
     let contextLength = 8192
     let blockLength = 16
     let blockCount = 1024
@@ -30,7 +33,7 @@ final class ScriptedModel: StepModel, @unchecked Sendable {
     /// Every token computed so far, in order.
     var computedTokens: [Int32] { seen.withLock { $0 } }
 
-    func step(_ segments: [Segment]) throws -> UnsafeBufferPointer<Float> {
+    func step(_ segments: [Segment]) throws -> StepOutput {
         stepCount += 1
         try willStep(stepCount)
         for segment in segments { seen.withLock { $0 += segment.tokens } }
@@ -39,7 +42,7 @@ final class ScriptedModel: StepModel, @unchecked Sendable {
         rows = .allocate(capacity: count * vocabularySize)
         rows.initialize(repeating: 0)
         for row in 0..<count { rows[row * vocabularySize + favourite] = 20 }
-        return UnsafeBufferPointer(rows)
+        return StepOutput(logits: UnsafeBufferPointer(rows))
     }
 
     func copyBlock(from source: Int32, to destination: Int32) {}

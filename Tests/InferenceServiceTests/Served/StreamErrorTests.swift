@@ -21,7 +21,7 @@ import Testing
             let end = try #require(answer.firstRange(of: "\r\n\r\n"))
             head = answer[..<end.lowerBound]
             // Each event is written in one piece, and so comes in one chunk.
-            let lines = answer[end.upperBound...].split(separator: "\n")
+            let lines = answer[end.upperBound...].split(whereSeparator: \.isNewline)
             events = lines.filter { $0.hasPrefix("data: ") }.map { String($0.dropFirst(6)) }
             isComplete = answer.hasSuffix("\r\n0\r\n\r\n")
         }
@@ -93,7 +93,7 @@ import Testing
                 if step == 5 { offset.jump(.seconds(7200)) }
             }, clock: offset.engineClock)
         let answer = try await fixture.post("/v1/completions", Self.stream)
-        try await expect(answer, fixture, type: "invalid_request_error", code: "request_timeout")
+        try await expect(answer, fixture, type: "timeout_error", code: "request_timeout")
     }
 
     @Test func aReaderWhoIsTooSlow() async throws {
@@ -109,7 +109,7 @@ import Testing
             while engine.status.snapshot.runningSequences == 0 { sched_yield() }
             while engine.status.snapshot.runningSequences > 0 { sched_yield() }
         }
-        try await expect(answer, fixture, type: "invalid_request_error", code: "request_timeout")
+        try await expect(answer, fixture, type: "timeout_error", code: "request_timeout")
     }
 
     @Test func failuresBeforeTheFirstTokenAreNoStreams() async throws {
