@@ -191,7 +191,7 @@ def test_healthcheck_of_a_server_that_is_not_there(own_server):
      (["generate", "--model", "no-such-model", "hello"], 1), (["logs", "--request-log", "/nowhere/x.sqlite"], 1),
      (["keys", "revoke", "x", "--api-keys", "/nowhere/keys.json"], 1),
      (["healthcheck", "--url", "http://127.0.0.1:9"], 1)],
-    ids=" ".join,
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )  # fmt: skip
 def test_exit_statuses(arguments, status):
     result = run(*arguments)

@@ -99,15 +99,20 @@ import Testing
     @Test func aReaderWhoIsTooSlow() async throws {
         // Tokens of 4 KiB fill every buffer between the engine and a client that does not read.
         let tokens = [String(repeating: "x", count: 4096), "<|endoftext|>"]
-        let fixture = try await ServedFixture(ScriptedModel(vocabularySize: 2, favourite: 0), tokens: tokens) {
+        let hasBegun = Flag()
+        let model = ScriptedModel(vocabularySize: 2, favourite: 0) { _ in hasBegun.flag.store(true, ordering: .relaxed)
+        }
+        let fixture = try await ServedFixture(model, tokens: tokens) {
             $0.streamCapacity = 4
             $0.readerTimeout = .milliseconds(1)
         }
         let engine = fixture.engine
         let body = #"{"model":"m","prompt":[0],"max_tokens":8000,"stream":true}"#
         let answer = try await fixture.post("/v1/completions", body) {
-            while engine.status.snapshot.runningSequences == 0 { sched_yield() }
-            while engine.status.snapshot.runningSequences > 0 { sched_yield() }
+            // It runs when the first step begins, so once it does not after that it has been given up.
+            while !hasBegun.flag.load(ordering: .relaxed) || engine.status.snapshot.runningSequences > 0 {
+                usleep(1000)
+            }
         }
         try await expect(answer, fixture, type: "timeout_error", code: "request_timeout")
     }
@@ -122,6 +127,10 @@ import Testing
         let rows = try await fixture.rows()
         #expect(rows.map(\.status) == [500] && rows.map(\.errorCode) == ["internal_error"])
     }
+}
+
+private final class Flag: Sendable {
+    let flag = Atomic(false)
 }
 
 /// Real time, and what a test adds to it.
