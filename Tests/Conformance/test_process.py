@@ -183,14 +183,14 @@ def test_healthcheck_of_a_server_that_is_not_there(own_server):
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [(["--version"], 0), (["--help"], 0), (["keys", "add", "--help"], 0), (["--no-such-option"], 64),
-     (["no-such-command"], 64), (["serve"], 64), (["serve", "--port", "x", "--model", MODEL], 64),
+     (["no-such-command"], 64), (["serve", "--port", "x", "--model", MODEL], 64),
      (["serve", "--model", MODEL, "--port", "70000"], 64),
      (["serve", "--model", "no-such-model", "--port", "0", "--request-log", "none"], 1),
      (["serve", "--model", MODEL, "--host", "0.0.0.0", "--port", "0", "--request-log", "none"], 1),
-     (["inspect", "/nowhere.gguf"], 1), (["tokenize", "--model", MODEL, "hello"], 0),
-     (["generate", "--model", "no-such-model", "hello"], 1), (["logs", "--request-log", "/nowhere/x.sqlite"], 1),
+     (["inspect", "--model", "/nowhere.gguf"], 1), (["tokenize", "--model", MODEL, "hello"], 0),
+     (["generate", "--model", "no-such-model", "--prompt", "hello"], 1), (["logs", "--request-log", "/nowhere/x.sqlite"], 1),
      (["keys", "revoke", "x", "--api-keys", "/nowhere/keys.json"], 1),
-     (["healthcheck", "--url", "http://127.0.0.1:9"], 1)],
+     (["healthcheck", "--port", "9"], 1)],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )  # fmt: skip
 def test_exit_statuses(arguments, status):
