@@ -1,7 +1,8 @@
 /// Byte-pair encoding of one piece of text at a time.
 ///
-/// A piece begins as the tokens of its bytes, or of its characters. Of all neighbours that can merge, those of the lowest rank merge first, the
-/// leftmost of equals before the others, until none can (Sennrich et al. 2016, as in GPT-2).
+/// A piece begins as the tokens of its bytes, or of its characters. Of all neighbours that can merge, those of the
+/// lowest rank merge first, the leftmost of equals before the others, until none can (Sennrich et al. 2016, as in
+/// GPT-2).
 struct BytePairEncoder: Sendable {
     /// Longer pieces go through the queue. A scan for the best pair is quadratic but touches only a few cache lines.
     static let scanLimit = 48
