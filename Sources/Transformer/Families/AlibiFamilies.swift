@@ -7,7 +7,7 @@ extension Architectures {
         .decoder(
             gguf: ["bloom"], checkpoint: ["bloom"], names: .bloom,
             // No limit is built in, and the converter to GGUF writes another length where it finds none.
-            defaults: ["context_length": 2048, "tie_word_embeddings": true]
+            defaults: ["context_length": 2048, "tie_word_embeddings": true, "attention.layer_norm_epsilon": 1e-5]
         ) { (model) throws(ModelLoadError) in
             if try model.bool(ifPresent: "apply_residual_connection_post_layernorm") == true {
                 throw .unsupported(
@@ -30,7 +30,7 @@ extension Architectures {
                 // With two norms the second is the attention's.
                 .attentionNorm: "attn_norm_2", .attentionNorm: "attn_norm", .feedForwardNorm: "attn_norm",
             ]),
-            defaults: ["context_length": 2048, "tie_word_embeddings": true]
+            defaults: ["context_length": 2048, "tie_word_embeddings": true, "attention.layer_norm_epsilon": 1e-5]
         ) { (model) throws(ModelLoadError) in try model.falconTraits() },
     ]
 }

@@ -1,9 +1,10 @@
 extension TensorNaming {
     /// Ends of names that encoders' files have and nobody needs: numbers of positions, the head of a task of the
-    /// training, copies, and what makes one vector of a text where no classifier takes it.
+    /// training, what makes one vector of a text where no classifier takes it, and a second bias of the output, which is
+    /// a copy of that beside the matrix or left over.
     private static let bertIgnored = [
         "position_ids", "cls.seq_relationship.weight", "cls.seq_relationship.bias", "pooler.dense.weight",
-        "pooler.dense.bias", "decoder.bias",
+        "pooler.dense.bias", "decoder.bias", "predictions.bias", "lm_head.bias",
     ]
 
     private static let bertParts: KeyValuePairs<ModelPart, TensorReading> = [
@@ -20,7 +21,7 @@ extension TensorNaming {
         .headTransform: .outside("cls.predictions.transform.dense"),
         .headNorm: .outside("cls.predictions.transform.LayerNorm"),
         .headNorm: .outside(.beta("cls.predictions.transform.LayerNorm")),
-        .output: .outside("cls.predictions"), .output: .outside("cls.predictions.decoder"),
+        .output: .outside("cls.predictions.decoder"), .output: .outside("cls.predictions"),
         .classifierTransform: "pooler.dense", .classifier: .outside("classifier"),
     ])
 
@@ -30,7 +31,7 @@ extension TensorNaming {
 
     private static let robertaHead: KeyValuePairs<ModelPart, TensorReading> = [
         .headTransform: .outside("lm_head.dense"), .headNorm: .outside("lm_head.layer_norm"),
-        .output: .outside("lm_head"), .output: .outside("lm_head.decoder"),
+        .output: .outside("lm_head.decoder"), .output: .outside("lm_head"),
         .classifierTransform: .outside("classifier.dense"), .classifier: .outside("classifier.out_proj"),
     ]
 
@@ -56,8 +57,8 @@ extension TensorNaming {
             .key: "attention.key", .value: "attention.value", .attentionOutput: "attention.dense",
             .attentionSumNorm: "attention.LayerNorm", .up: "ffn", .down: "ffn_output",
             .feedForwardSumNorm: "full_layer_layer_norm", .headTransform: .outside("predictions.dense"),
-            .headNorm: .outside("predictions.LayerNorm"), .output: .outside("predictions"),
-            .output: .outside("predictions.decoder"), .classifierTransform: "pooler",
+            .headNorm: .outside("predictions.LayerNorm"), .output: .outside("predictions.decoder"),
+            .output: .outside("predictions"), .classifierTransform: "pooler",
             .classifier: .outside("classifier"),
         ],
         ignored: bertIgnored + [
@@ -82,8 +83,8 @@ extension TensorNaming {
             .attentionOutput: "attn.out_proj", .attentionSumNorm: "norm1", .up: "mlp.fc11", .gate: "mlp.fc12",
             .down: "mlp.fc2", .feedForwardSumNorm: "norm2",
             .headTransform: .outside("cls.predictions.transform.dense"),
-            .headNorm: .outside("cls.predictions.transform.layer_norm"), .output: .outside("cls.predictions"),
-            .output: .outside("cls.predictions.decoder"), .classifierTransform: "pooler.dense",
+            .headNorm: .outside("cls.predictions.transform.layer_norm"), .output: .outside("cls.predictions.decoder"),
+            .output: .outside("cls.predictions"), .classifierTransform: "pooler.dense",
             .classifier: .outside("classifier"),
         ],
         ignored: bertIgnored)

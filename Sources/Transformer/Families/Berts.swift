@@ -18,23 +18,23 @@ extension Architectures {
         .encoder(gguf: ["bert"], checkpoint: ["bert"], names: .bert, EncoderTraits()),
         .encoder(
             checkpoint: ["roberta", "xlm-roberta", "camembert"], names: .roberta,
-            EncoderTraits(position: .learnedAfterPadding, normEpsilon: 1e-5, maskedActivation: .gelu)),
+            EncoderTraits(position: .learnedAfterPadding, maskedActivation: .gelu)),
         .encoder(checkpoint: ["distilbert"], names: .distilBert, EncoderTraits(labelActivation: .relu)),
         .encoder(
             checkpoint: ["albert"], names: .albert,
-            EncoderTraits(activation: .geluTanh, projectsEmbeddingLast: true)),
+            EncoderTraits(activation: .geluTanh, projectsEmbeddingLast: true, groupCount: 1)),
         .encoder(
             checkpoint: ["mpnet"], names: .mpNet,
             EncoderTraits(position: .learnedAndDistances, maskedActivation: .gelu)),
         .encoder(
             gguf: ["nomic-bert"], checkpoint: ["nomic_bert"], names: .nomicBert,
             EncoderTraits(
-                position: .rope, activation: .silu, isGated: true,
+                position: .rope(base: 1000), activation: .silu, isGated: true,
                 refused: ["prenorm", "use_rms_norm", "rotary_emb_interleaved", "causal"])),
         .encoder(
             gguf: ["modern-bert"], checkpoint: ["modernbert"], names: .modernBert, ggufNaming: .ggufModernBert,
             EncoderTraits(
-                position: .ropeWithWindows, normPlacement: .before, normEpsilon: 1e-5, isGated: true,
-                skipsFirstNorm: true, labelActivation: .gelu)),
+                position: .ropeWithWindows(base: 160_000, localBase: 10_000), normPlacement: .before,
+                normEpsilon: 1e-5, isGated: true, skipsFirstNorm: true, labelActivation: .gelu)),
     ]
 }

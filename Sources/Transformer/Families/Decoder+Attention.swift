@@ -9,7 +9,7 @@ extension Decoder {
         let headLength = try headLength(headCount: headCounts[0])
         let positions = try positions(headLength: headLength)
         let windows = try windows()
-        let softCap = try model.positive(ifPresent: "attn_logit_softcapping")
+        let softCap = traits.capsScores ? try model.positive(ifPresent: "attn_logit_softcapping") : nil
         let clamp = try model.positive(ifPresent: "attention.clamp_kqv")
         let standardScale = traits.attentionScale ?? 1 / Float(headLength).squareRoot()
         var scale = try model.positive("attention.scale", otherwise: standardScale)
@@ -92,7 +92,9 @@ extension Decoder {
 
     /// How many positions the tokens of each layer see; nil means all before.
     private func windows() throws(ModelLoadError) -> [Int?] {
-        let isOff = try model.bool(ifPresent: "use_sliding_window") == false
+        // A list of kinds says so itself.
+        let kinds = traits.localLayers.isListed ? try model.attentionKinds(layerCount: layerCount) : nil
+        let uses = try model.bool(ifPresent: "use_sliding_window"), isOff = kinds == nil && uses == false
         let name = "attention.sliding_window"
         // Converters write 0 for none.
         guard !isOff, try model.integer(ifPresent: name) != 0,
@@ -104,19 +106,39 @@ extension Decoder {
 
     /// Which layers have the attention window.
     func localLayers() throws(ModelLoadError) -> (Int) -> Bool {
-        if let types = try model.strings(ifPresent: "layer_types") {
-            guard types.count >= layerCount else {
-                throw .hyperparameter(key: model.key("layer_types"), reason: "fewer elements than layers")
+        let rule = traits.localLayers
+        if rule.isListed, let types = try model.attentionKinds(layerCount: layerCount) { return { types[$0] } }
+        switch rule {
+        case .all: return { _ in true }
+        case .unrotated:
+            let rotates = try rotatedLayers()
+            return { !rotates($0) }
+        case .interrupted(var period):
+            let name = "attention.sliding_window_pattern"
+            if model.isCheckpoint, let given = try model.count(ifPresent: name, limit: ModelLimits.layerCount) {
+                period = given
             }
-            return { types[$0] == "sliding_attention" }
+            return { ($0 + 1) % period != 0 }
+        case .last, .alternateFirst:
+            guard model.isCheckpoint, let bound = try model.integer(ifPresent: "max_window_layers") else {
+                return { _ in true }
+            }
+            return rule == .last ? { $0 >= bound } : { $0 < bound && $0.isMultiple(of: 2) }
         }
-        if model.isCheckpoint, let first = try model.integer(ifPresent: "max_window_layers") { return { $0 >= first } }
-        guard var local = traits.localLayers else { return { _ in true } }
-        if model.isCheckpoint,
-            let period = try model.count(ifPresent: "attention.sliding_window_pattern", limit: ModelLimits.layerCount)
-        {
-            local.period = period
+    }
+}
+
+extension Hyperparameters {
+    /// Whether each layer has the attention window, when a checkpoint lists them.
+    func attentionKinds(layerCount: Int) throws(ModelLoadError) -> [Bool]? {
+        let name = "layer_types"
+        guard let types = try strings(ifPresent: name) else { return nil }
+        guard types.count == layerCount else {
+            throw .hyperparameter(key: key(name), reason: "\(types.count) elements for \(layerCount) layers")
         }
-        return { local.contains($0) }
+        guard types.allSatisfy({ ["full_attention", "sliding_attention"].contains($0) }) else {
+            throw .unsupported(key: key(name), reason: "only 'full_attention' and 'sliding_attention' are supported")
+        }
+        return types.map { $0 == "sliding_attention" }
     }
 }

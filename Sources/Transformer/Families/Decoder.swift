@@ -71,7 +71,7 @@ struct Decoder {
     }
 
     private func feedForward(_ layer: Int) throws(ModelLoadError) -> FeedForwardSpec {
-        let activation = try model.activation(otherwise: traits.activation)
+        let activation = try model.activation(otherwise: traits.activation, names: traits.activationNames)
         let count = try model.integer(ifPresent: "expert_count") ?? 0
         let hasExperts = tensors.has(.router, layer: layer) || !tensors.has(.up, layer: layer)
         if count != 0, hasExperts { return .experts(try experts(activation)) }
@@ -144,9 +144,14 @@ extension Hyperparameters {
     }
 
     /// The activation that `config.json` names.
-    func activation(_ name: String = "activation", otherwise standard: Activation) throws(ModelLoadError) -> Activation
-    {
-        switch try isCheckpoint ? string(ifPresent: name) : nil {
+    ///
+    /// - Parameter names: What some names mean in this family.
+    func activation(
+        _ name: String = "activation", otherwise standard: Activation, names: [String: Activation] = [:]
+    ) throws(ModelLoadError) -> Activation {
+        let given = try isCheckpoint ? string(ifPresent: name) : nil
+        if let given, let activation = names[given] { return activation }
+        switch given {
         case nil: return standard
         case "silu", "swish", "swiglu": return .silu
         case "gelu", "gelu_python": return .gelu

@@ -5,6 +5,8 @@ struct DecoderTraits {
     var position = Position.rope(.halves)
     /// When the file doesn't name another.
     var activation = Activation.silu
+    /// Names of activations that mean something else in this family's checkpoints than elsewhere.
+    var activationNames: [String: Activation] = [:]
     /// Whether the feed-forward has a gate.
     var isGated = true
     var normKind = NormKind.rootMeanSquare
@@ -20,10 +22,14 @@ struct DecoderTraits {
     var keyValueHeadCount: Int?
     /// What products of queries and keys are multiplied with, in place of the file's number.
     var attentionScale: Float?
-    /// Which layers have the file's attention window when it doesn't say.
-    var localLayers: LocalLayers?
-    /// Every how many layers one doesn't rotate, when the file doesn't say.
-    var unrotatedLayerPeriod: Int?
+    /// Whether the file's soft cap of scores counts; some families have the key and ignore it.
+    var capsScores = true
+    /// Which layers have the file's attention window.
+    var localLayers = LocalLayers.all
+    /// The base of the rotation in those layers, where they have a rotation of their own and the file has no base.
+    var localRopeBase: Float?
+    /// Which layers rotate queries and keys.
+    var rotatedLayers = RotatedLayers.all
     /// Positions are no limit, whatever smaller number the file gives.
     var leastContextLength = 1
     /// What makes logits of the output matrix's product: it is divided by the file's scale, or multiplied with it.
@@ -44,12 +50,26 @@ struct DecoderTraits {
         case layer
     }
 
-    /// Every `period`-th layer sees the whole context, the others only the window.
-    struct LocalLayers {
-        var period: Int
-        /// The base of the rotation in layers with the window, when it is another one. It isn't scaled when the others' is.
-        var ropeBase: Float?
+    /// Layers with a window. But for ``all``, a checkpoint's list comes first.
+    enum LocalLayers: Equatable {
+        case all
+        /// All but every `period`-th, if a checkpoint gives no other number.
+        case interrupted(period: Int)
+        /// From the layer on that a checkpoint names.
+        case last
+        /// Up to that layer, every other, beginning with the first.
+        case alternateFirst
+        /// Those that don't rotate.
+        case unrotated
 
-        func contains(_ layer: Int) -> Bool { (layer + 1) % period != 0 }
+        var isListed: Bool { self != .all }
+    }
+
+    enum RotatedLayers {
+        case all
+        /// All but every `period`-th, if a checkpoint says nothing else.
+        case interrupted(period: Int)
+        /// Those with a window.
+        case local
     }
 }

@@ -9,7 +9,9 @@ extension Encoder {
             throw .hyperparameter(
                 key: model.key("attention.head_count"), reason: "\(embeddingLength) isn't so many heads")
         }
-        let (positions, windows) = try views(headLength: headLength)
+        let rotation = Rotation(
+            model: model, headLength: headLength, layout: .halves, contextLength: contextLength)
+        let (positions, windows) = try views(rotation)
         return (0..<layerCount).map { layer in
             AttentionSpec(
                 headCount: headCount, keyValueHeadCount: headCount, headLength: headLength,
@@ -22,29 +24,35 @@ extension Encoder {
     private typealias Views = (positions: (Int) -> PositionEncoding, windows: (Int) -> Int?)
 
     /// How a layer learns where tokens stand, and how far it sees.
-    private func views(headLength: Int) throws(ModelLoadError) -> Views {
+    private func views(_ rotation: Rotation) throws(ModelLoadError) -> Views {
         switch traits.position {
         case .learned, .learnedAfterPadding: return ({ _ in .none }, { _ in nil })
         case .learnedAndDistances:
             let name = "relative_attention_num_buckets"
             let count = try model.count(ifPresent: name, limit: ModelLimits.distanceBucketCount) ?? 32
-            guard count.isMultiple(of: 4) else {
-                throw .hyperparameter(key: model.key(name), reason: "\(count) isn't a multiple of 4")
+            guard count == 32 else {
+                throw .unsupported(key: model.key(name), reason: "only 32 are supported, as all that was published has")
             }
             let encoding = PositionEncoding.distanceBiases(DistanceBuckets(count: count, farthest: 128))
             return ({ _ in encoding }, { _ in nil })
-        case .rope:
-            let rope = try rope(headLength: headLength, base: model.positive(ifPresent: "rope.freq_base") ?? 10_000)
+        case .rope(let base):
+            var rotation = rotation
+            rotation.standardBase = base
+            let rope = try rotation.spec()
             return ({ _ in .rope(rope) }, { _ in nil })
-        case .ropeWithWindows: return try viewsWithWindows(headLength: headLength)
+        case .ropeWithWindows(let base, let localBase):
+            return try viewsWithWindows(rotation, base: base, localBase: localBase)
         }
     }
 
-    private func viewsWithWindows(headLength: Int) throws(ModelLoadError) -> Views {
-        let global = try rope(
-            headLength: headLength, base: model.positive(ifPresent: "rope.freq_base") ?? 160_000)
-        let local = try rope(
-            headLength: headLength, base: model.positive(ifPresent: "rope.freq_base_swa") ?? 10_000)
+    private func viewsWithWindows(
+        _ rotation: Rotation, base: Float, localBase: Float
+    ) throws(ModelLoadError) -> Views {
+        var rotation = rotation
+        rotation.standardBase = base
+        let global = try rotation.spec()
+        (rotation.use, rotation.standardBase) = (.windows, localBase)
+        let local = try rotation.spec()
         // Both sides together, without the token itself.
         let extent = try model.count("attention.sliding_window", limit: ModelLimits.contextLength)
         let isLocal = try localLayers()
@@ -52,31 +60,10 @@ extension Encoder {
     }
 
     private func localLayers() throws(ModelLoadError) -> (Int) -> Bool {
-        if let types = try model.strings(ifPresent: "layer_types") {
-            guard types.count == layerCount,
-                types.allSatisfy({ ["full_attention", "sliding_attention"].contains($0) })
-            else {
-                throw .hyperparameter(
-                    key: model.key("layer_types"),
-                    reason: "not a 'full_attention' or 'sliding_attention' for each layer")
-            }
-            return { types[$0] == "sliding_attention" }
-        }
+        if let types = try model.attentionKinds(layerCount: layerCount) { return { types[$0] } }
         let period =
             try model.count(
                 ifPresent: "attention.sliding_window_pattern", limit: ModelLimits.layerCount) ?? 3
         return { $0 % period != 0 }
-    }
-
-    private func rope(headLength: Int, base: Float) throws(ModelLoadError) -> RopeSpec {
-        guard headLength.isMultiple(of: 2) else {
-            throw .hyperparameter(
-                key: model.key("attention.head_count"), reason: "heads of odd length can't be rotated")
-        }
-        let kind = try model.string(ifPresent: "rope.scaling.type")
-        guard kind == nil || kind == "none" || kind == "default" else {
-            throw .unsupported(key: model.key("rope.scaling.type"), reason: "this family's rotation isn't scaled")
-        }
-        return RopeSpec(layout: .halves, dimensionCount: headLength, base: base)
     }
 }

@@ -60,7 +60,8 @@ struct Encoder {
 
     /// Groups of layers that share their weights.
     private func groupCount() throws(ModelLoadError) -> Int {
-        guard let count = try model.count(ifPresent: "num_hidden_groups", limit: layerCount) else { return layerCount }
+        let given = try model.count(ifPresent: "num_hidden_groups", limit: layerCount)
+        guard let count = given ?? traits.groupCount else { return layerCount }
         let innerCount = try model.count(ifPresent: "inner_group_num", limit: ModelLimits.layerCount) ?? 1
         guard innerCount == 1 else {
             throw .unsupported(

@@ -9,6 +9,8 @@ struct EncoderTraits {
     var isGated = false
     /// Whether narrow embeddings become the hidden state after all is added and normed, rather than before.
     var projectsEmbeddingLast = false
+    /// Groups of layers that share their weights, when the file doesn't say; nil stands for one group for each layer.
+    var groupCount: Int?
     /// Whether the first layer takes its input as it is, which the embedding has normed.
     var skipsFirstNorm = false
     /// Between the two matrices of the head that finds masked tokens, in place of the file's activation.
@@ -24,10 +26,10 @@ struct EncoderTraits {
         case learned
         /// The same, from the row after the padding token's number on.
         case learnedAfterPadding
-        /// Queries and keys are rotated.
-        case rope
+        /// Queries and keys are rotated, by this base if the file has none.
+        case rope(base: Float)
         /// The same; every few layers one sees the whole text, the others a window.
-        case ropeWithWindows
+        case ropeWithWindows(base: Float, localBase: Float)
         /// As ``learnedAfterPadding``, and scores get a learned bias for the distance.
         case learnedAndDistances
     }

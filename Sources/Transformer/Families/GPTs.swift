@@ -4,18 +4,22 @@ extension Architectures {
     /// GPT-2 and the open models after it.
     static let gpts: [Family] = [
         .decoder(
-            gguf: ["gpt2"], checkpoint: ["gpt2"], names: .gpt2, defaults: ["tie_word_embeddings": true]
+            gguf: ["gpt2"], checkpoint: ["gpt2"], names: .gpt2,
+            defaults: ["tie_word_embeddings": true, "attention.layer_norm_epsilon": 1e-5]
         ) { _ in
             DecoderTraits(position: .learned(offset: 0), activation: .geluTanh, isGated: false, normKind: .layer)
         },
-        .decoder(gguf: ["gptj"], checkpoint: ["gptj"], names: .gptJ) { _ in
+        .decoder(
+            gguf: ["gptj"], checkpoint: ["gptj"], names: .gptJ,
+            defaults: ["attention.layer_norm_epsilon": 1e-5, "rope.dimension_count": 64]
+        ) { _ in
             DecoderTraits(
                 position: .rope(.adjacent), activation: .geluTanh, isGated: false, normKind: .layer,
                 normPlacement: .parallel(sharesNorm: true))
         },
         .decoder(
             gguf: ["gptneox"], checkpoint: ["gpt_neox"], names: .gptNeoX,
-            defaults: ["rope.dimension_fraction": 0.25]
+            defaults: ["rope.dimension_fraction": 0.25, "attention.layer_norm_epsilon": 1e-5]
         ) { (model) throws(ModelLoadError) in
             let isParallel = try model.bool(ifPresent: "use_parallel_residual") ?? true
             return DecoderTraits(

@@ -3,27 +3,49 @@ import JSON
 extension Architectures {
     /// Gemma. Its checkpoints hold norm weights less 1; GGUF files don't.
     static let gemmas: [Family] = [
-        .decoder(gguf: ["gemma"], checkpoint: ["gemma"], names: .gemma) { (model) throws(ModelLoadError) in
-            DecoderTraits(activation: .geluTanh, embeddingScale: try model.gemmaEmbeddingScale())
+        .decoder(
+            gguf: ["gemma"], checkpoint: ["gemma"], names: .gemma,
+            defaults: gemmaDefaults(["attention.head_count_kv": 16])
+        ) { (model) throws(ModelLoadError) in
+            try model.refuseBothDirections()
+            return DecoderTraits(
+                activation: .geluTanh, activationNames: ["gelu": .geluTanh],
+                embeddingScale: try model.gemmaEmbeddingScale())
         },
         .decoder(
             gguf: ["gemma2"], checkpoint: ["gemma2"], names: .aroundGemma,
-            defaults: ["attn_logit_softcapping": 50, "final_logit_softcapping": 30]
+            defaults: gemmaDefaults([
+                "attn_logit_softcapping": 50, "final_logit_softcapping": 30, "attention.head_count_kv": 4,
+                "attention.sliding_window": 4096, "query_pre_attn_scalar": 256,
+            ])
         ) { (model) throws(ModelLoadError) in
-            DecoderTraits(
+            try model.refuseBothDirections()
+            return DecoderTraits(
                 activation: .geluTanh, normPlacement: .around, embeddingScale: try model.gemmaEmbeddingScale(),
-                attentionScale: try model.gemmaAttentionScale(wideLayerCount: 46), localLayers: .init(period: 2))
+                attentionScale: try model.gemmaAttentionScale(wideLayerCount: 46),
+                localLayers: .interrupted(period: 2))
         },
         .decoder(
             gguf: ["gemma3"], checkpoint: ["gemma3_text"], names: .aroundGemma,
-            defaults: ["rope.freq_base": 1_000_000]
+            defaults: gemmaDefaults([
+                "rope.freq_base": 1_000_000, "attention.head_count_kv": 4, "attention.sliding_window": 4096,
+                "query_pre_attn_scalar": 256,
+            ])
         ) { (model) throws(ModelLoadError) in
-            DecoderTraits(
+            try model.refuseBothDirections()
+            return DecoderTraits(
                 activation: .geluTanh, normPlacement: .around, embeddingScale: try model.gemmaEmbeddingScale(),
                 attentionScale: try model.gemmaAttentionScale(wideLayerCount: 62),
-                localLayers: .init(period: 6, ropeBase: 10_000))
+                capsScores: false, localLayers: .interrupted(period: 6), localRopeBase: 10_000)
         },
     ]
+
+    private static func gemmaDefaults(_ others: [String: JSONValue]) -> [String: JSONValue] {
+        let all: [String: JSONValue] = [
+            "attention.key_length": 256, "attention.layer_norm_rms_epsilon": 1e-6, "tie_word_embeddings": true,
+        ]
+        return all.merging(others) { _, other in other }
+    }
 }
 
 extension TensorNaming {
@@ -42,6 +64,13 @@ extension TensorNaming {
 }
 
 extension Hyperparameters {
+    /// Gemmas that make vectors of texts see them whole.
+    fileprivate func refuseBothDirections() throws(ModelLoadError) {
+        let name = "use_bidirectional_attention"
+        guard isCheckpoint, try bool(ifPresent: name) == true else { return }
+        throw .unsupported(key: key(name), reason: "only attention to what came before is supported")
+    }
+
     fileprivate func gemmaEmbeddingScale() throws(ModelLoadError) -> Float {
         Float(try count("embedding_length", limit: ModelLimits.embeddingLength)).squareRoot()
     }

@@ -26,26 +26,34 @@ extension Hyperparameters {
         "residual_scale": ["residual_multiplier"],
         "logit_scale": ["logits_scaling", "logit_scale"],
         "rope.dimension_count": ["rotary_dim"],
-        "rope.dimension_fraction": rope("partial_rotary_factor") + ["partial_rotary_factor", "rotary_pct"],
         "rope.freq_base": rope("rope_theta") + ["rope_theta", "rotary_emb_base", "global_rope_theta"],
         "rope.freq_base_swa": [
             "rope_parameters.sliding_attention.rope_theta", "rope_local_base_freq", "local_rope_theta",
         ],
-        "rope.scaling.type": rope("rope_type") + ["rope_scaling.type"],
-        "rope.scaling.factor": rope("factor"),
+        "rope.dimension_fraction": rope("partial_rotary_factor") + ["partial_rotary_factor", "rotary_pct"],
+        "rope.scaling.type": rope("rope_type") + rope("type"),
+        // Beside the others it counts first.
         "rope.scaling.original_context_length":
-            rope("original_max_position_embeddings") + ["original_max_position_embeddings"],
-        "rope.scaling.attn_factor": rope("attention_factor"),
-        "rope.scaling.yarn_beta_fast": rope("beta_fast"),
-        "rope.scaling.yarn_beta_slow": rope("beta_slow"),
-        "rope.scaling.truncate": rope("truncate"),
-        "rope.scaling.mscale": rope("mscale"),
-        "rope.scaling.mscale_all_dim": rope("mscale_all_dim"),
-        "rope.scaling.low_freq_factor": rope("low_freq_factor"),
-        "rope.scaling.high_freq_factor": rope("high_freq_factor"),
-        "rope.scaling.short_factor": rope("short_factor"),
-        "rope.scaling.long_factor": rope("long_factor"),
-    ]
+            ["original_max_position_embeddings"] + rope("original_max_position_embeddings"),
+    ].merging(scalings) { given, _ in given }
+
+    /// Where the settings of the rotation are that are called alike in all files, and those of layers with a window.
+    private static let scalings: [String: [String]] = {
+        let names = [
+            "type": "rope_type", "factor": "factor", "original_context_length": "original_max_position_embeddings",
+            "attn_factor": "attention_factor", "yarn_beta_fast": "beta_fast", "yarn_beta_slow": "beta_slow",
+            "truncate": "truncate", "mscale": "mscale", "mscale_all_dim": "mscale_all_dim",
+            "low_freq_factor": "low_freq_factor", "high_freq_factor": "high_freq_factor",
+            "short_factor": "short_factor", "long_factor": "long_factor",
+        ]
+        var scalings: [String: [String]] = [:]
+        for (key, name) in names {
+            scalings["rope.scaling.\(key)"] = rope(name)
+            scalings["rope.local.scaling.\(key)"] = ["rope_parameters.sliding_attention.\(name)"]
+        }
+        scalings["rope.local.dimension_fraction"] = ["rope_parameters.sliding_attention.partial_rotary_factor"]
+        return scalings
+    }()
 
     /// The places of a setting of the rotation, in newer and older files; with several rotations, that of full attention.
     private static func rope(_ name: String) -> [String] {

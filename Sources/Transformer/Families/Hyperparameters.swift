@@ -20,7 +20,8 @@ struct Hyperparameters {
     func key(_ name: String) -> String {
         switch tensors.source {
         case .gguf: "\(architecture).\(name)"
-        case .checkpoint(let checkpoint): Self.find(name, in: checkpoint.configuration)?.key ?? Self.paths(name)[0]
+        case .checkpoint(let checkpoint):
+            Self.find(name, in: checkpoint.configuration)?.key ?? Self.place(of: name, in: checkpoint.configuration)
         }
     }
 
@@ -84,6 +85,16 @@ struct Hyperparameters {
         return value
     }
 
+    /// A number above 0 and below 1; nil stands for 1, as the file's 1 does.
+    func fraction(ifPresent name: String) throws(ModelLoadError) -> Double? {
+        guard let number = try positive(ifPresent: name), number < 1 else { return nil }
+        // In double precision, which decides what is rounded down to a whole number.
+        return try read(
+            name, "a number",
+            { (metadata, key) throws(ModelFileError) in try metadata.float(ifPresent: key).map(Double.init) },
+            \.doubleValue)
+    }
+
     func string(ifPresent name: String) throws(ModelLoadError) -> String? {
         try read(
             name, "a string", { (metadata, key) throws(ModelFileError) in try metadata.string(ifPresent: key) },
@@ -135,7 +146,7 @@ struct Hyperparameters {
             do { return try metadata(file.metadata, key(name)) } catch { throw .file(error) }
         case .checkpoint(let checkpoint):
             guard let (key, value) = Self.find(name, in: checkpoint.configuration) else {
-                return defaults[name].flatMap(json)
+                return Self.isNull(name, in: checkpoint.configuration) ? nil : defaults[name].flatMap(json)
             }
             guard let result = json(value) else { throw wrongType(key, expected, value) }
             return result
@@ -163,6 +174,21 @@ struct Hyperparameters {
             if let value, !value.isNull { return (path, value) }
         }
         return nil
+    }
+
+    /// The first place of which the settings have all but the last part.
+    private static func place(of name: String, in configuration: JSONValue) -> String {
+        let paths = paths(name)
+        return paths.first { path in
+            var value: JSONValue? = configuration
+            for member in path.split(separator: ".").dropLast() { value = value?[String(member)] }
+            return value?.objectValue != nil
+        } ?? paths[0]
+    }
+
+    /// Whether the settings say that there is no value, which is something else than to say nothing.
+    private static func isNull(_ name: String, in configuration: JSONValue) -> Bool {
+        paths(name).contains { configuration[$0]?.isNull == true }
     }
 
     private static func paths(_ name: String) -> [String] { aliases[name] ?? [name] }

@@ -7,23 +7,41 @@ extension Architectures {
     /// rotated are neighbours.
     static let llamas: [Family] = [
         .decoder(
-            gguf: ["llama"], checkpoint: ["llama", "mistral"], names: .llama,
-            defaults: ["tie_word_embeddings": false]
+            gguf: ["llama"], checkpoint: ["llama"], names: .llama,
+            defaults: ["tie_word_embeddings": false, "attention.layer_norm_rms_epsilon": 1e-6]
         ) { DecoderTraits(position: .rope($0.llamaLayout), normalizesExpertWeights: true) },
+        .decoder(
+            checkpoint: ["mistral"], names: .llama,
+            defaults: [
+                "tie_word_embeddings": false, "attention.layer_norm_rms_epsilon": 1e-6, "attention.head_count_kv": 8,
+                "attention.sliding_window": 4096,
+            ]
+        ) { _ in DecoderTraits() },
         .decoder(
             checkpoint: ["mixtral"],
             names: .llama.with([
                 .router: "block_sparse_moe.gate", .expertGate: "block_sparse_moe.experts.@.w1",
                 .expertUp: "block_sparse_moe.experts.@.w3", .expertDown: "block_sparse_moe.experts.@.w2",
             ]),
-            defaults: ["tie_word_embeddings": false]
+            defaults: [
+                "tie_word_embeddings": false, "attention.layer_norm_rms_epsilon": 1e-5, "attention.head_count_kv": 8,
+                "rope.freq_base": 1_000_000, "expert_count": 8, "expert_used_count": 2,
+            ]
         ) { _ in DecoderTraits(normalizesExpertWeights: true) },
-        .decoder(gguf: ["granite"], checkpoint: ["granite"], names: .llama) {
-            DecoderTraits(position: .rope($0.llamaLayout), dividesLogits: true)
-        },
         .decoder(
-            gguf: ["smollm3"], checkpoint: ["smollm3"], names: .llama, defaults: ["use_sliding_window": false]
-        ) { DecoderTraits(position: .rope($0.llamaLayout), unrotatedLayerPeriod: 4) },
+            gguf: ["granite"], checkpoint: ["granite"], names: .llama,
+            defaults: ["attention.layer_norm_rms_epsilon": 1e-6, "attention.scale": 1]
+        ) { DecoderTraits(position: .rope($0.llamaLayout), dividesLogits: true) },
+        .decoder(
+            gguf: ["smollm3"], checkpoint: ["smollm3"], names: .llama,
+            defaults: [
+                "use_sliding_window": false, "tie_word_embeddings": true, "attention.layer_norm_rms_epsilon": 1e-6,
+                "attention.head_count_kv": 4, "rope.freq_base": 2_000_000,
+            ]
+        ) {
+            DecoderTraits(
+                position: .rope($0.llamaLayout), localLayers: .unrotated, rotatedLayers: .interrupted(period: 4))
+        },
     ]
 }
 

@@ -8,7 +8,7 @@ extension Architectures {
                 .attentionOutput: "self_attn.dense", .queryNorm: "self_attn.q_layernorm",
                 .keyNorm: "self_attn.k_layernorm", .up: "mlp.fc1", .down: "mlp.fc2", .outputNorm: "final_layernorm",
             ]),
-            defaults: ["rope.dimension_fraction": 0.5]
+            defaults: ["rope.dimension_fraction": 0.5, "attention.layer_norm_epsilon": 1e-5]
         ) { _ in
             DecoderTraits(
                 activation: .geluTanh, isGated: false, normKind: .layer, normPlacement: .parallel(sharesNorm: true))
@@ -23,7 +23,10 @@ extension Architectures {
             ]),
             ggufNaming: .gguf.with([
                 .gate: .fused("ffn_up", [.gate, .up]), .up: .fused("ffn_up", [.gate, .up]),
-            ])
+            ]),
+            defaults: [
+                "attention.layer_norm_rms_epsilon": 1e-5, "rope.scaling.original_context_length": 4096,
+            ]
         ) { _ in DecoderTraits() },
     ]
 }
