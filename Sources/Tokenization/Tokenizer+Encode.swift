@@ -39,7 +39,7 @@ extension Tokenizer {
 
     /// Encodes what lies between the tokens that are recognised as a whole, and those.
     private func encode(_ text: [UInt8], trusted: [Range<Int>], into output: inout [TokenID]) {
-        var workspace = BytePairEncoder.Workspace()
+        var workspace = BytePairEncoder.Workspace(length: text.count)
         var position = 0
         if !trusted.isEmpty || parts.addedTokens.hasUserDefined {
             var nextTrusted = 0
@@ -95,19 +95,33 @@ extension Tokenizer {
         _ workspace: inout BytePairEncoder.Workspace
     ) {
         guard !range.isEmpty else { return }
+        switch parts.model {
+        case .bytePair(let encoder): encodePieces(text, range, isBeginning, encoder, into: &output, &workspace)
+        case .scoredPairs(let encoder): encodePieces(text, range, isBeginning, encoder, into: &output, &workspace)
+        case .unigram(let encoder): encodePieces(text, range, isBeginning, encoder, into: &output, &workspace)
+        case .wordPiece(let encoder): encodePieces(text, range, isBeginning, encoder, into: &output, &workspace)
+        case .wordLevel(let encoder): encodePieces(text, range, isBeginning, encoder, into: &output, &workspace)
+        }
+    }
+
+    @inline(__always)
+    private func encodePieces(
+        _ text: borrowing Span<UInt8>, _ range: Range<Int>, _ isBeginning: Bool, _ encoder: some PieceEncoder,
+        into output: inout [TokenID], _ workspace: inout BytePairEncoder.Workspace
+    ) {
         switch parts.preTokenization {
         case .scan(let scanner):
             var cursor = scanner.cursor(over: range)
             while let piece = scanner.next(&cursor, in: text) {
-                parts.model.encode(text, piece, into: &output, &workspace)
+                encoder.encode(text, piece, into: &output, &workspace)
             }
         case .steps(let steps) where steps.isEmpty:
-            parts.model.encode(text, range, into: &output, &workspace)
+            encoder.encode(text, range, into: &output, &workspace)
         case .steps(let steps):
             var list = PieceList(text: range.map { text[$0] }, pieces: [0..<range.count], isBeginning: isBeginning)
             for step in steps { step.apply(to: &list) }
             for piece in list.pieces where !piece.isEmpty {
-                parts.model.encode(list.text.span, piece, into: &output, &workspace)
+                encoder.encode(list.text.span, piece, into: &output, &workspace)
             }
         }
     }

@@ -82,7 +82,7 @@ extension Tokenizer.Parts {
         return .bytePair(
             BytePairEncoder(
                 contents: contents, merges: merges, symbols: .characters(symbols), candidates: candidates,
-                ignoresMerges: ignoresMerges))
+                ignoresMerges: ignoresMerges, seams: symbols.seams(of: file.mergeParts)))
     }
 
     private static func unigram(

@@ -9,6 +9,12 @@ struct ByteFallback: Sendable {
         self.unknown = unknown
     }
 
+    /// Whether bytes are no way out.
+    var isEmpty: Bool { byteTokens.isEmpty }
+
+    /// Whether every byte has a token.
+    var isComplete: Bool { !byteTokens.isEmpty && byteTokens.allSatisfy { $0 >= 0 } }
+
     /// Appends the byte tokens of a stretch of text, or nothing unless all its bytes have one.
     ///
     /// - Returns: whether they have.

@@ -7,12 +7,15 @@ extension Tokenizer.Parts {
         let contents = TokenContents(texts: vocabulary.tokens)
         let ranks = try vocabulary.rankedScores()
         var index = ContentIndex(capacity: kinds.count)
+        var seams = SeamTable()
         for (token, kind) in kinds.enumerated() where kind.isSearchable && contents.length(of: token) > 0 {
             index.insert(token, contents)
+            seams.insertNeighbors(in: contents.bytes(of: token).span)
         }
         let encoder = ScoredPairEncoder(
             contents: contents, index: index, ranks: ranks,
-            fallback: ByteFallback(named: contents, kinds: kinds, unknown: vocabulary.special.unknown))
+            fallback: ByteFallback(named: contents, kinds: kinds, unknown: vocabulary.special.unknown),
+            seams: seams)
         self.init(
             kinds: kinds, contents: contents, index: index, special: vocabulary.special, endOfGeneration: [],
             model: .scoredPairs(encoder))

@@ -3,7 +3,7 @@
 /// A piece begins as the tokens of its bytes, or of its characters. Of all neighbours that can merge, those of the
 /// lowest rank merge first, the leftmost of equals before the others, until none can (Sennrich et al. 2016, as in
 /// GPT-2).
-struct BytePairEncoder: Sendable {
+struct BytePairEncoder: PieceEncoder {
     /// Longer pieces go through the queue. A scan for the best pair is quadratic but touches only a few cache lines.
     static let scanLimit = 48
 
@@ -17,19 +17,24 @@ struct BytePairEncoder: Sendable {
     /// PERF: one look-up settles most words of a language.
     private var wholes: ContentIndex?
 
+    /// Where long pieces can be cut; nil where pieces are words anyway.
+    private let seams: SeamTable?
+
     /// - Parameters:
     ///   - contents: the bytes of every token.
     ///   - candidates: the tokens that may stand for a whole piece, control tokens not among them.
     ///   - ignoresMerges: whether each candidate does so, whatever the merges make of its bytes.
     init(
-        contents: TokenContents, merges: MergeTable, symbols: BytePairSymbols, candidates: [Int], ignoresMerges: Bool
+        contents: TokenContents, merges: MergeTable, symbols: BytePairSymbols, candidates: [Int], ignoresMerges: Bool,
+        seams: SeamTable? = nil
     ) {
         self.contents = contents
         self.merges = merges
         self.symbols = symbols
+        self.seams = seams
         guard !candidates.isEmpty else { return }
         var wholes = ContentIndex(capacity: candidates.count)
-        var workspace = Workspace()
+        var workspace = Workspace(length: 0)
         var output: [TokenID] = []
         for token in candidates {
             if !ignoresMerges {
@@ -50,8 +55,15 @@ struct BytePairEncoder: Sendable {
     ) {
         if range.count <= contents.longest, let token = wholes?.find(text, range, contents) {
             output.append(TokenID(rawValue: Int32(truncatingIfNeeded: token)))
+        } else if let seams {
+            var start = range.lowerBound
+            while start < range.upperBound {
+                let end = seams.endOfStretch(in: text, from: start, limit: range.upperBound)
+                StretchCache.append(text, start..<end, to: &output, &workspace) { merge($0, $1, into: &$2, &$3) }
+                start = end
+            }
         } else {
-            merge(text, range, into: &output, &workspace)
+            StretchCache.append(text, range, to: &output, &workspace) { merge($0, $1, into: &$2, &$3) }
         }
     }
 
@@ -118,5 +130,13 @@ extension BytePairEncoder {
         /// In a long piece, see `mergeByQueue`.
         var lengths: [UInt32] = []
         var queue = MergeQueue()
+
+        /// The tokens of pieces that are none by themselves. PERF: English, byte-level: 43 -> 44 MB/s, more with code.
+        var cache: StretchCache
+
+        /// - Parameter length: how long the text is that is to be encoded.
+        init(length: Int) {
+            cache = StretchCache(length: length)
+        }
     }
 }

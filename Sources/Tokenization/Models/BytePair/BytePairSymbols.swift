@@ -47,6 +47,31 @@ extension BytePairSymbols.Characters {
         flush(&unknowns, to: &tokens)
     }
 
+    /// Where pieces can be cut, nil if a character's spelling depends on its place or merges speak of bytes.
+    ///
+    /// - Parameter parts: the left and the right part of each merge, one after the other.
+    func seams(of parts: TokenContents) -> SeamTable? {
+        guard prefix.isEmpty, suffix.isEmpty else { return nil }
+        let unknowns: SeamTable.Unknowns =
+            fallback.isComplete ? .apart : fallback.unknown == nil ? .dropped : fusesUnknown ? .fused : .apart
+        var seams = SeamTable(unknowns: unknowns)
+        for rank in 0..<parts.count / 2 {
+            let (left, right) = (parts.bytes(of: rank * 2), parts.bytes(of: rank * 2 + 1))
+            if !fallback.isEmpty, ByteName.byte(left) != nil || ByteName.byte(right) != nil { return nil }
+            seams.insertBorder(left.span, right.span)
+        }
+        guard unknowns != .apart else { return seams }
+        for token in 0..<contents.count where contents.length(of: token) > 0 {
+            let spelling = contents.bytes(of: token)
+            let first = spelling.span.scalar(at: 0)
+            guard first.next == spelling.count, index.find(spelling.span, 0..<first.next, contents) != nil else {
+                continue
+            }
+            seams.insertKnown(first.value)
+        }
+        return seams
+    }
+
     private func flush(_ unknowns: inout Int, to tokens: inout [Int32]) {
         guard unknowns > 0 else { return }
         if let unknown = fallback.unknown {

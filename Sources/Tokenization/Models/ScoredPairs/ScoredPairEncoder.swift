@@ -3,18 +3,20 @@
 /// A text begins as its characters. Of all neighbours that together are a token, those of the highest score merge first,
 /// the leftmost of equals before the others. Unlike a list of merges this joins any two parts of a token, whichever way
 /// they came about.
-struct ScoredPairEncoder: Sendable {
+struct ScoredPairEncoder: PieceEncoder {
     private let contents: TokenContents
     private let index: ContentIndex
     /// For each token the place of its score among all scores, the highest being 0.
     private let ranks: [UInt32]
     private let fallback: ByteFallback
+    private let seams: SeamTable
 
-    init(contents: TokenContents, index: ContentIndex, ranks: [UInt32], fallback: ByteFallback) {
+    init(contents: TokenContents, index: ContentIndex, ranks: [UInt32], fallback: ByteFallback, seams: SeamTable) {
         self.contents = contents
         self.index = index
         self.ranks = ranks
         self.fallback = fallback
+        self.seams = seams
     }
 
     /// Marks a place where no part begins.
@@ -22,11 +24,24 @@ struct ScoredPairEncoder: Sendable {
     /// Marks a part that is no token: a character that the vocabulary lacks.
     private static let foreign: Int32 = -2
 
-    /// Appends the tokens of the text in `range`, in O(n log n).
+    /// Appends the tokens of the text in `range`.
+    func encode(
+        _ text: borrowing Span<UInt8>, _ range: Range<Int>, into output: inout [TokenID],
+        _ workspace: inout BytePairEncoder.Workspace
+    ) {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = seams.endOfStretch(in: text, from: start, limit: range.upperBound)
+            StretchCache.append(text, start..<end, to: &output, &workspace) { merge($0, $1, into: &$2, &$3) }
+            start = end
+        }
+    }
+
+    /// Encodes one stretch, in O(n log n).
     ///
     /// A part stays where its first byte is; `lengths` says at its first and at its last byte how long it is, so both
     /// neighbours are found without links. What the queue holds may be stale by its turn; comparing ranks finds out.
-    func encode(
+    private func merge(
         _ text: borrowing Span<UInt8>, _ range: Range<Int>, into output: inout [TokenID],
         _ workspace: inout BytePairEncoder.Workspace
     ) {

@@ -2,7 +2,7 @@
 ///
 /// The score of a way is the sum of its pieces' log probabilities. Time is at most the text's length times that of the
 /// longest piece.
-struct UnigramEncoder: Sendable {
+struct UnigramEncoder: PieceEncoder {
     private let trie: PieceTrie
     private let scores: [Double]
     /// The score of one character that no piece covers.
@@ -29,7 +29,10 @@ struct UnigramEncoder: Sendable {
 
     /// Appends the tokens of the text in `range`. Characters without a piece, as many as stand together, become their
     /// bytes' tokens or one unknown token.
-    func encode(_ text: borrowing Span<UInt8>, _ range: Range<Int>, into output: inout [TokenID]) {
+    func encode(
+        _ text: borrowing Span<UInt8>, _ range: Range<Int>, into output: inout [TokenID],
+        _: inout BytePairEncoder.Workspace
+    ) {
         var path = bestPath(text, range)
         path.reverse()
         var index = 0

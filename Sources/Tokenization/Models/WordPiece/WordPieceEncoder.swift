@@ -2,7 +2,7 @@
 ///
 /// Pieces that do not begin a word carry a prefix in the vocabulary, or those that do begin one: BERT's own files write
 /// `##ing`, GGUF writes `▁play`.
-struct WordPieceEncoder: Sendable {
+struct WordPieceEncoder: PieceEncoder {
     private let trie: PieceTrie
     /// Where the walk for the first piece of a word begins, and for all others; nil if the vocabulary has none.
     private let first: UInt32?
@@ -20,7 +20,10 @@ struct WordPieceEncoder: Sendable {
     }
 
     /// Appends the tokens of the word in `range`: its pieces, or one unknown token if they do not cover it.
-    func encode(_ text: borrowing Span<UInt8>, _ range: Range<Int>, into output: inout [TokenID]) {
+    func encode(
+        _ text: borrowing Span<UInt8>, _ range: Range<Int>, into output: inout [TokenID],
+        _: inout BytePairEncoder.Workspace
+    ) {
         let start = output.count
         var position = range.lowerBound
         var isWhole = isShort(text, range)
