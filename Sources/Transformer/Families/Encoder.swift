@@ -90,10 +90,11 @@ struct Encoder {
         // GGUF files leave the rows before the first position out.
         var offset = 0
         if traits.startsAfterPadding, model.isCheckpoint {
-            offset = (try model.integer(ifPresent: "pad_token_id") ?? 1) + 1
-        }
-        guard offset >= 0, offset < count else {
-            throw .hyperparameter(key: model.key("pad_token_id"), reason: "no positions are left after it")
+            let padding = try model.integer(ifPresent: "pad_token_id") ?? 1
+            guard (0..<count - 1).contains(padding) else {
+                throw .hyperparameter(key: model.key("pad_token_id"), reason: "no positions are left after it")
+            }
+            offset = padding + 1
         }
         embedding.positions = EmbeddingSpec.Positions(count: count, offset: offset)
         return (embedding, count - offset)
