@@ -9,8 +9,14 @@ struct PreTokenizerTests {
     }
 
     private static func bytePieces(_ text: String, _ rule: String) throws -> [[UInt8]] {
-        let splitter = PreTokenizer(stages: try PreTokenizerRules.named(rule).stages)
+        let rules = try PreTokenizerRules.named(rule)
         let bytes = Array(text.utf8)
+        guard rules.steps.isEmpty else {
+            var list = PieceList(text: bytes, pieces: [bytes.indices], isBeginning: true)
+            for step in rules.steps { step.apply(to: &list) }
+            return list.pieces.map { Array(list.text[$0]) }
+        }
+        let splitter = PreTokenizer(stages: rules.stages)
         var cursor = splitter.cursor(over: bytes.indices)
         var pieces: [[UInt8]] = []
         while let piece = splitter.next(&cursor, in: bytes.span) {
@@ -48,7 +54,25 @@ struct PreTokenizerTests {
         #expect(try Self.pieces("a`$b", "default") == ["a", "`", "$", "b"])
     }
 
-    @Test("Pieces are the text, in order, none empty", arguments: ReferenceTests.rules + ReferenceTests.lessCommonRules)
+    @Test
+    func rulesOfSteps() throws {
+        #expect(try Self.pieces("a 1234567 12b", "tiny_aya") == ["a", " ", "1", "234", "567", " ", "12", "b"])
+        #expect(try Self.pieces("x 1234中文 y", "afmoe") == ["x", " ", "1", "234", "中文", " y"])
+        #expect(try Self.pieces("a 12345", "minicpm5") == ["a", " ", "123", "45"])
+        #expect(
+            try Self.pieces("a" + String(repeating: " ", count: 11) + "b", "jais-2") == ["a"]
+                + [8, 2].map {
+                    String(repeating: " ", count: $0)
+                } + [" b"])
+        #expect(try Self.pieces("it's one two  3", "exaone-moe") == ["it", "'s", " one two", " ", " ", "3"])
+        #expect(try Self.pieces("a\n\n b", "laguna") == ["a", "\n\n", " b"])
+        #expect(try Self.pieces("Ankara'dan", "ufakzeka") == ["Ankara", "'dan"])
+        #expect(try Self.pieces("It's", "qwen2") == ["It", "'s"])
+    }
+
+    @Test(
+        "Pieces are the text, in order, none empty",
+        arguments: ReferenceTests.rules + ReferenceTests.lessCommonRules + RulesOfSteps.names)
     func piecesCoverTheText(rule: String) throws {
         for text in try Fixture.shared.get().texts {
             let pieces = try Self.bytePieces(text, rule)
@@ -78,4 +102,12 @@ struct PreTokenizerTests {
         }
         #expect(wrong == [])
     }
+}
+
+/// The rules that are lists of steps.
+private enum RulesOfSteps {
+    static let names = [
+        "deepseek-v3", "bloom", "viking", "seed-coder", "bailingmoe", "superbpe", "kimi-k2", "tiny_aya", "afmoe",
+        "minicpm5", "jais-2", "exaone-moe", "laguna", "ufakzeka",
+    ]
 }

@@ -9,6 +9,10 @@ extension WordPattern {
         contractions: .anyCase, letterPrefix: .anyButNewline, numbers: .upTo(1), othersTail: .newlines,
         newlinesEndWhitespace: true)
 
+    static let qwen2WithoutContractions = WordPattern(
+        contractions: .none, letterPrefix: .anyButNewline, numbers: .upTo(1), othersTail: .newlines,
+        newlinesEndWhitespace: true)
+
     static let qwen35 = WordPattern(
         contractions: .anyCase, letters: .anyAndMarks, letterPrefix: .anyButNewline, numbers: .upTo(1),
         othersTail: .newlines, newlinesEndWhitespace: true)
