@@ -8,7 +8,8 @@ import Transformer
 @Suite struct EngineTests {
     private func makeEngine(
         blockCount: Int = 200, contextLength: Int = 128, failsAtStep: Int? = nil, losesNumbersAtStep: Int? = nil,
-        gate: DispatchSemaphore? = nil, _ configure: (inout EngineConfiguration) -> Void = { _ in }
+        gate: DispatchSemaphore? = nil, tokenizer: Tokenizer = .digits,
+        _ configure: (inout EngineConfiguration) -> Void = { _ in }
     ) -> Engine {
         let model = RecallModel(contextLength: contextLength, blockCount: blockCount)
         model.failsAtStep = failsAtStep
@@ -16,7 +17,7 @@ import Transformer
         model.gate = gate
         var configuration = EngineConfiguration()
         configure(&configuration)
-        return Engine(model: model, tokenizer: .digits, configuration: configuration)
+        return Engine(model: model, tokenizer: tokenizer, configuration: configuration)
     }
 
     private func request(
@@ -104,6 +105,17 @@ import Transformer
         for stream in streams { texts.append(await collect(stream).text) }
         #expect(texts[5] == alone)
         #expect(Set(texts).count == 10)
+    }
+
+    @Test("Prompt and completion are one text: its first space alone is not written")
+    func completionsContinueThePromptsText() async throws {
+        let engine = makeEngine(tokenizer: .words)
+        for prompt in [[96], [96, 3], [3], [5, 8, 13]] as [[Int32]] {
+            let outcome = await collect(try engine.submit(request(prompt, count: 6)))
+            let all = (prompt + RecallModel.greedy(prompt, count: 6)).map { TokenID(rawValue: $0) }
+            let before = Tokenizer.words.decode(all.prefix(prompt.count), skipSpecial: true)
+            #expect(before + outcome.text == Tokenizer.words.decode(all, skipSpecial: true))
+        }
     }
 
     @Test func stopStringsAndStopTokensEndTheText() async throws {

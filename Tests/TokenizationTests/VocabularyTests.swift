@@ -188,6 +188,23 @@ struct OtherSchemeTests {
         #expect(Self.pieces("abc", noPrefix) == ["abc"])
     }
 
+    @Test("Runs of spaces are one token, however the file spells them and whatever else could merge")
+    func runsOfSpaces() throws {
+        for run in [" ", "▁"] {
+            let tokenizer = try Tokenizer(
+                Vocabulary(
+                    scheme: .sentencePieceBPE, preTokenizer: "default",
+                    tokens: ["<unk>", "▁", "a", "▁a"] + (2...5).map { String(repeating: run, count: $0) },
+                    kinds: [2, 1, 1, 1] + (2...5).map { _ in 4 }, scores: [0, -9, -9, 0] + (2...5).map { _ in -1000 },
+                    special: .init(unknown: 0), addsSpacePrefix: false))
+            for (text, counts) in [("  a", [2]), (" a", []), ("▁ a", [2]), (" ▁ ▁a", [4]), ("       a", [5, 2])] {
+                let pieces = counts.map { String(repeating: "▁", count: $0) } + (counts.isEmpty ? ["▁a"] : ["a"])
+                let tokens = tokenizer.encode(text, addSpecial: false, parseSpecial: false)
+                #expect(tokens.map { tokenizer.piece(of: $0).replacing(" ", with: "▁") } == pieces)
+            }
+        }
+    }
+
     @Test("The likeliest way wins, and spaces follow the file's flags")
     func unigram() throws {
         let tokenizer = try Tokenizer(Self.sentencePiece(.unigram))

@@ -25,7 +25,11 @@ struct SequenceOutput {
         processor = LogitsProcessor(
             parameters: request.sampling, stop: request.stop, endTokens: endTokens, prompt: request.prompt)
         sampler = Sampler(parameters: request.sampling)
-        detokenizer = StreamingDetokenizer(tokenizer: tokenizer, skipSpecial: !request.showsSpecialTokens)
+        // The text goes on from the prompt's: prompt and completion, one after the other, are what all the tokens decode
+        // to. A prompt of control tokens alone has no text to go on from.
+        detokenizer = StreamingDetokenizer(
+            tokenizer: tokenizer, skipSpecial: !request.showsSpecialTokens,
+            continuesText: request.prompt.contains { !tokenizer.isControl($0) })
         stopMatcher = StopMatcher(stops: request.stop.strings)
     }
 

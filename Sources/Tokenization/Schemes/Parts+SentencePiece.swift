@@ -4,8 +4,12 @@ extension Tokenizer.Parts {
 
     /// The `llama` scheme of a GGUF file.
     init(sentencePiece vocabulary: Vocabulary, kinds: [TokenKind]) throws(TokenizerError) {
-        let contents = TokenContents(texts: vocabulary.tokens)
-        let ranks = try vocabulary.rankedScores()
+        let contents = TokenContents(marked: vocabulary.tokens, kinds: kinds)
+        var ranks = try vocabulary.rankedScores()
+        for token in kinds.indices where kinds[token] == .userDefined && contents.isMarks(token) {
+            // SentencePiece looks for these before it merges anything; among themselves the longest wins.
+            ranks[token] = 0
+        }
         var index = ContentIndex(capacity: kinds.count)
         var seams = SeamTable()
         for (token, kind) in kinds.enumerated() where kind.isSearchable && contents.length(of: token) > 0 {
@@ -62,9 +66,12 @@ extension Tokenizer.Parts {
                 + [.replace(.literal([UInt8(ascii: " ")]), Self.mark)])
         decoder.steps = [.metaspace(Self.mark, dropsInFirst: false), .byteFallback]
         if addsSpace { decoder.trimmed = ([UInt8(ascii: " ")], start: 1, stop: 0) }
-        // The file writes spaces within added tokens as marks; text has spaces there.
+        // The file may write spaces within added tokens as marks; text has spaces there. Tokens of nothing but spaces are
+        // left to the model, as in the `tokenizers` library: spaces and marks that a text has side by side are one run.
+        let isMerging = if case .scoredPairs = model { true } else { false }
         addedTokens = AddedTokenTrie(
-            vocabulary.tokens.lazy.map { text in
+            vocabulary.tokens.lazy.enumerated().map { token, text -> [UInt8] in
+                guard kinds[token].isVerbatim, !isMerging || !contents.isMarks(token) else { return [] }
                 var bytes = Array(text.utf8)
                 Pattern.literal(Self.mark).replace(in: &bytes, with: [UInt8(ascii: " ")])
                 return bytes
@@ -73,7 +80,8 @@ extension Tokenizer.Parts {
 }
 
 extension Vocabulary {
-    /// For each token the place of its score among all different scores, the highest being 0.
+    /// For each token the place of its score among all different scores, the highest being 1: 0 is left for what goes
+    /// before all of them.
     func rankedScores() throws(TokenizerError) -> [UInt32] {
         guard scores.count == tokens.count else {
             throw .scoreCountMismatch(tokens: tokens.count, scores: scores.count)
@@ -84,7 +92,7 @@ extension Vocabulary {
         }
         let order = scores.indices.sorted { scores[$0] > scores[$1] }
         var ranks = [UInt32](repeating: 0, count: scores.count)
-        var rank: UInt32 = 0
+        var rank: UInt32 = 1
         for (place, token) in order.enumerated() {
             if place > 0, scores[order[place - 1]] > scores[token] { rank += 1 }
             ranks[token] = rank
@@ -99,6 +107,26 @@ extension TokenKind {
 }
 
 extension TokenContents {
+    /// The tokens as normalised text has them: converters write spaces into added tokens where the model has marks.
+    fileprivate init(marked texts: [String], kinds: [TokenKind]) {
+        self.init()
+        for (text, kind) in zip(texts, kinds) {
+            append { bytes in
+                var text = Array(text.utf8)
+                if kind == .userDefined {
+                    Pattern.literal([UInt8(ascii: " ")]).replace(in: &text, with: Array("▁".utf8))
+                }
+                bytes.append(contentsOf: text)
+            }
+        }
+    }
+
+    /// Whether a token is a run of marks for spaces.
+    fileprivate func isMarks(_ token: Int) -> Bool {
+        let text = String(decoding: bytes(of: token), as: UTF8.self)
+        return !text.isEmpty && text.unicodeScalars.allSatisfy { $0 == "▁" }
+    }
+
     /// The tokens as the file spells them.
     init(texts: some Sequence<String>) {
         self.init()

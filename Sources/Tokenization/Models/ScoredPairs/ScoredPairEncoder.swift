@@ -6,7 +6,7 @@
 struct ScoredPairEncoder: PieceEncoder {
     private let contents: TokenContents
     private let index: ContentIndex
-    /// For each token the place of its score among all scores, the highest being 0.
+    /// For each token the place of its score among all scores; the lowest goes first.
     private let ranks: [UInt32]
     private let fallback: ByteFallback
     private let seams: SeamTable
