@@ -25,9 +25,8 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o 65532 -g 65532 -m 0700 /data
 COPY --from=build /out/needletail /usr/local/bin/needletail
-# NEEDLETAIL_MODEL may list several models, separated by commas.
+# NEEDLETAIL_MODEL lists other models than the default two, separated by commas.
 ENV NEEDLETAIL_MODELS=/models \
-    NEEDLETAIL_MODEL=smollm2-135m-instruct \
     NEEDLETAIL_REQUEST_LOG=/data/requests.sqlite
 USER 65532:65532
 VOLUME ["/data"]

@@ -9,6 +9,7 @@ SWIFT_FLAGS := -c release -Xswiftc -enable-testing
 NEEDLETAIL := .build/release/needletail
 
 MODEL ?= smollm2-135m-instruct
+EMBEDDER ?= all-minilm-l6-v2
 HOST ?= 127.0.0.1
 PORT ?= 8080
 # --install installs what checking the arm64 kernels needs; without that they are skipped.
@@ -27,18 +28,18 @@ setup: ## install missing system packages (Debian, Ubuntu) and check the Swift t
 build: setup ## build everything that runs
 	swift build $(SWIFT_FLAGS) --product needletail
 
-models: build ## download the default model (98 MB) unless it is there
-	$(NEEDLETAIL) pull $(MODEL)
+models: build ## download a chat model (98 MB) and an embedding model (92 MB) unless they are there
+	$(NEEDLETAIL) pull $(MODEL) $(EMBEDDER)
 
-serve: models ## build, fetch the default model and serve it (HOST, PORT, MODEL)
-	exec $(NEEDLETAIL) serve --model $(MODEL) --host $(HOST) --port $(PORT)
+serve: models ## build, fetch the default models and serve them (HOST, PORT, MODEL, EMBEDDER)
+	exec $(NEEDLETAIL) serve --model $(MODEL) --model $(EMBEDDER) --host $(HOST) --port $(PORT)
 
 test: unit cross conformance ## run every test
 
 # Built with the tests from the start: building the product first and the tests after it compiles modules twice.
 unit: setup ## run the Swift tests
 	swift build $(SWIFT_FLAGS) --build-tests
-	$(NEEDLETAIL) pull $(MODEL)
+	$(NEEDLETAIL) pull $(MODEL) $(EMBEDDER)
 	swift test $(SWIFT_FLAGS) --skip-build
 
 cross: ## check the C kernels here and, under qemu, on arm64
@@ -46,6 +47,7 @@ cross: ## check the C kernels here and, under qemu, on arm64
 
 conformance: models $(CONFORMANCE_VENV)/.installed ## run real clients against the built server
 	NEEDLETAIL_BINARY=$(abspath $(NEEDLETAIL)) NEEDLETAIL_MODEL=$(MODEL) \
+		NEEDLETAIL_EMBEDDER=$(EMBEDDER) \
 		$(CONFORMANCE_VENV)/bin/python -m pytest -q Tests/Conformance
 
 # uv installs in seconds what takes pip more than a minute. The older openai lies beside the newer one and is imported

@@ -4,7 +4,7 @@
 /// here; `Tokenizer.init` checks everything.
 public struct Vocabulary: Sendable {
     /// The algorithm that turns text into tokens.
-    public enum Scheme: Hashable, Sendable {
+    public enum Scheme: Hashable, Sendable, CaseIterable {
         /// Byte-pair merges over raw bytes written in GPT-2's printable alphabet; GGUF calls it `gpt2`.
         case byteLevelBPE
         /// Merges over characters, chosen by the score of what they make; GGUF calls it `llama`.

@@ -6,7 +6,7 @@ import contract
 import httpx
 import openai
 import pytest
-from process import BINARY, MODEL, ServerProcess
+from process import BINARY, EMBEDDER, MODEL, ServerProcess
 from tap import Tap
 
 
@@ -20,7 +20,7 @@ def url(tmp_path_factory):
     if given := os.environ.get("NEEDLETAIL_URL"):
         yield given.rstrip("/")
         return
-    server = ServerProcess(tmp_path_factory.mktemp("server"))
+    server = ServerProcess(tmp_path_factory.mktemp("server"), "--model", EMBEDDER)
     yield server.url
     assert server.stop() == 0, server.output
 

@@ -5,6 +5,7 @@ import json
 import contract
 import metrics
 import pytest
+from process import model_for
 from raw import Connection
 
 STREAMS = ["/v1/chat/completions", "/v1/completions"]
@@ -20,7 +21,7 @@ def requests():
     for path, item in contract.OURS["paths"].items():
         if "post" in item and "requestBody" in item["post"]:
             examples = item["post"]["requestBody"]["content"]["application/json"]["examples"]
-            yield path, next(iter(examples.values()))["value"]
+            yield path, {**next(iter(examples.values()))["value"], "model": model_for(path)}
 
 
 REQUESTS = dict(requests())

@@ -6,7 +6,7 @@ import math
 
 import openai
 import pytest
-from process import ServerProcess
+from process import EMBEDDER
 
 BODIES = {
     "/v1/embeddings": {"input": "a"},
@@ -73,21 +73,8 @@ def test_what_a_chat_model_cannot_do(http, model, path):
 
 
 @pytest.fixture(scope="module")
-def embedder(tmp_path_factory, taps):
-    """The URL and the name of a model that gives embeddings."""
-    name = "all-minilm-l6-v2"
-    try:
-        server = ServerProcess(tmp_path_factory.mktemp("embedder"), model=name)
-    except RuntimeError as error:
-        pytest.skip(f"{name} cannot be served: {error}")
-    yield taps(server.url).url, name
-    assert server.stop() == 0, server.output
-
-
-@pytest.fixture(scope="module")
-def vectors(embedder):
-    with openai.OpenAI(base_url=embedder[0] + "/v1", api_key="unused", max_retries=0, timeout=60) as client:
-        yield lambda input, **options: client.embeddings.create(model=embedder[1], input=input, **options)
+def vectors(client):
+    return lambda input, **options: client.embeddings.create(model=EMBEDDER, input=input, **options)
 
 
 def cosine(left, right):
@@ -103,9 +90,9 @@ def test_the_default_encoding_is_base64_and_says_the_same(vectors):
         assert array.array("f", first.embedding) == array.array("f", second.embedding)
 
 
-def test_base64_on_the_wire(embedder, http):
-    body = {"model": embedder[1], "input": "a", "encoding_format": "base64"}
-    reply = http.post(embedder[0] + "/v1/embeddings", json=body).json()
+def test_base64_on_the_wire(http):
+    body = {"model": EMBEDDER, "input": "a", "encoding_format": "base64"}
+    reply = http.post("/v1/embeddings", json=body).json()
     assert len(base64.b64decode(reply["data"][0]["embedding"], validate=True)) == 4 * 384
 
 
@@ -136,42 +123,42 @@ def test_over_long_input(vectors):
     assert vectors("word " * 300, extra_body={"truncate_prompt_tokens": 7}).usage.prompt_tokens == 7
 
 
-def test_similar_texts_are_near(embedder, http):
+def test_similar_texts_are_near(http):
     body = {
-        "model": embedder[1], "query": "Where do cats sleep?", "top_n": 2,
+        "model": EMBEDDER, "query": "Where do cats sleep?", "top_n": 2,
         "documents": ["Shares fell on Monday.", {"text": "A cat sleeps on the sofa."}, "Dogs sleep in baskets."],
     }  # fmt: skip
-    reply = http.post(embedder[0] + "/v1/rerank", json=body).json()
+    reply = http.post("/v1/rerank", json=body).json()
     assert [result["index"] for result in reply["results"]] == [1, 2]
     assert reply["results"][0]["document"] == {"text": "A cat sleeps on the sofa."}
     scores = http.post(
-        embedder[0] + "/v1/score",
-        json={"model": embedder[1], "text_1": body["query"], "text_2": ["A cat sleeps on the sofa."]},
+        "/v1/score",
+        json={"model": EMBEDDER, "text_1": body["query"], "text_2": ["A cat sleeps on the sofa."]},
     ).json()
     assert abs(scores["data"][0]["score"] - reply["results"][0]["relevance_score"]) < 1e-6
 
 
-def test_clients_built_on_it(embedder):
+def test_clients_built_on_it(tapped):
     from langchain_openai import OpenAIEmbeddings
 
-    options = dict(model=embedder[1], base_url=embedder[0] + "/v1", api_key="unused", max_retries=0)
+    options = dict(model=EMBEDDER, base_url=tapped + "/v1", api_key="unused", max_retries=0)
     chain = OpenAIEmbeddings(**options, check_embedding_ctx_length=False)
     first, second = chain.embed_documents(["a cat", "a dog"])
     assert chain.embed_query("a cat") == first and len(second) == 384
     import litellm
 
     reply = litellm.embedding(
-        model="openai/" + embedder[1], input=["a cat"], api_base=embedder[0] + "/v1", api_key="unused",
+        model="openai/" + EMBEDDER, input=["a cat"], api_base=tapped + "/v1", api_key="unused",
         encoding_format="float",
     )  # fmt: skip
     assert cosine(reply.data[0]["embedding"], first) > 0.99999
 
 
-def test_a_model_for_vectors_generates_nothing(embedder, http):
-    body = {"model": embedder[1], "prompt": "a", "messages": [{"role": "user", "content": "a"}]}
+def test_a_model_for_vectors_generates_nothing(http):
+    body = {"model": EMBEDDER, "prompt": "a", "messages": [{"role": "user", "content": "a"}]}
     for path, field in (("/v1/completions", "prompt"), ("/v1/chat/completions", "messages")):
-        response = http.post(embedder[0] + path, json={"model": body["model"], field: body[field]})
+        response = http.post(path, json={"model": body["model"], field: body[field]})
         assert error_of(response, 501)["param"] == "model"
-    (entry,) = http.get(embedder[0] + "/v1/models").json()["data"]
+    entry = next(entry for entry in http.get("/v1/models").json()["data"] if entry["id"] == EMBEDDER)
     assert {ability for ability, has in entry["capabilities"].items() if has} == {"embeddings", "rerank", "score"}
     assert entry["max_model_len"] == 256

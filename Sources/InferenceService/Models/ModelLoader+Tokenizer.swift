@@ -9,7 +9,7 @@ extension ModelLoader {
     /// - Throws: ``ModelLoadFailure``
     public static func tokenizer(of path: String) throws(ModelLoadFailure) -> Tokenizer {
         do {
-            return try Tokenizer(Vocabulary(try TokenizerMetadata(try GGUFFile(path: path).metadata)))
+            return try ModelText(try ModelSource.open(path: path)).tokenizer(rowCount: .max)
         } catch {
             throw ModelLoadFailure(path: path, reason: "\(error)")
         }
@@ -19,7 +19,7 @@ extension ModelLoader {
 extension OpenedModel {
     /// A conversation of one user's message, framed by the model's own template.
     public func chatPrompt(user: String) throws -> [TokenID] {
-        guard let source = metadata.chatTemplate else { throw MissingChatTemplate() }
+        guard let source = text.chatTemplate else { throw MissingChatTemplate() }
         let context = TemplateContext([["role": "user", "content": .string(user)]], for: tokenizer)
         let rendered = try ChatTemplate(source: source).render(context)
         return tokenizer.encode(rendered.textFragments, addSpecial: false)

@@ -4,13 +4,13 @@ public import ModelFiles
 public import Tokenization
 public import Transformer
 
-/// What a model file holds, ready to run: the parts that serving and the commands that read text share.
+/// What a model's files hold, ready to run: the parts that serving and the commands that read text share.
 public struct OpenedModel {
     public let weights: OpenedWeights
     public let tokenizer: Tokenizer
-    public let metadata: TokenizerMetadata
+    public let text: ModelText
 
-    public var file: GGUFFile { weights.file }
+    public var source: ModelSource { weights.source }
     public var model: TransformerModel { weights.model }
     /// The instruction set in use.
     public var kernelsName: String { weights.kernels.name }
@@ -20,7 +20,7 @@ public struct OpenedModel {
 
 /// A model that can compute, without a way to read text: benchmarks need no more.
 public struct OpenedWeights {
-    public let file: GGUFFile
+    public let source: ModelSource
     public let model: TransformerModel
     public let kernels: KernelTable
     public let pool: WorkerPool
@@ -40,7 +40,7 @@ public struct ModelLoadFailure: Error, CustomStringConvertible {
     public var description: String { "cannot load \(path): \(reason)" }
 }
 
-/// Opens model files.
+/// Opens models: GGUF files and folders of the form of Hugging Face.
 public struct ModelLoader: Sendable {
     /// The threads that compute; models may share them.
     public var pool: WorkerPool
@@ -50,14 +50,18 @@ public struct ModelLoader: Sendable {
     public var cacheSize: CacheSize
     /// How keys and values are kept.
     public var cacheType: CacheType
+    /// How matrices are kept.
+    public var quantization: WeightQuantization
 
     public init(
-        pool: WorkerPool, contextLength: Int? = nil, cacheSize: CacheSize = .oneContext, cacheType: CacheType = .f16
+        pool: WorkerPool, contextLength: Int? = nil, cacheSize: CacheSize = .oneContext, cacheType: CacheType = .f16,
+        quantization: WeightQuantization = .standard
     ) {
         self.pool = pool
         self.contextLength = contextLength
         self.cacheSize = cacheSize
         self.cacheType = cacheType
+        self.quantization = quantization
     }
 
     /// Loads weights and tokeniser.
@@ -66,68 +70,65 @@ public struct ModelLoader: Sendable {
     public func open(_ path: String) throws(ModelLoadFailure) -> OpenedModel {
         do {
             let stopwatch = LoadStopwatch()
-            return try load(try GGUFFile(path: path), stopwatch)
+            return try load(try ModelSource.open(path: path), stopwatch)
         } catch {
             throw ModelLoadFailure(path: path, reason: "\(error)")
         }
     }
 
-    /// Loads weights and tokeniser of a file whose header has been read.
+    /// Loads weights and tokeniser of a model whose headers have been read.
     ///
     /// - Throws: ``ModelLoadFailure`` with the path and what is wrong where.
-    public func open(_ file: GGUFFile) throws(ModelLoadFailure) -> OpenedModel {
+    public func open(_ source: ModelSource) throws(ModelLoadFailure) -> OpenedModel {
         do {
-            return try load(file, LoadStopwatch())
+            return try load(source, LoadStopwatch())
         } catch {
-            throw ModelLoadFailure(path: file.path, reason: "\(error)")
+            throw ModelLoadFailure(path: source.path, reason: "\(error)")
         }
     }
 
-    /// Loads the weights alone, so the file's tokeniser may be of a kind that this version does not know.
+    /// Loads the weights alone, so the model may have a tokeniser of a kind that this version does not know, or none.
     ///
     /// - Throws: ``ModelLoadFailure`` with the path and what is wrong where.
     public func openWeights(_ path: String) throws(ModelLoadFailure) -> OpenedWeights {
         do {
             var stopwatch = LoadStopwatch()
-            return try loadWeights(try GGUFFile(path: path), &stopwatch)
+            return try loadWeights(try ModelSource.open(path: path), &stopwatch)
         } catch {
             throw ModelLoadFailure(path: path, reason: "\(error)")
         }
     }
 
-    private func load(_ file: GGUFFile, _ started: LoadStopwatch) throws -> OpenedModel {
+    private func load(_ source: ModelSource, _ started: LoadStopwatch) throws -> OpenedModel {
         var stopwatch = started
         // What can be refused without work is refused first.
-        let metadata = try TokenizerMetadata(file.metadata)
-        let vocabulary = try Vocabulary(metadata)
-        let spec = try Architectures.spec(of: file)
-        guard metadata.tokens.count <= spec.vocabularySize else {
-            throw VocabularyMismatch(tokens: metadata.tokens.count, rows: spec.vocabularySize)
-        }
+        let text = try ModelText(source)
+        let rowCount = try Architectures.spec(of: source).vocabularySize
         // PERF: start to ready 0.142 -> 0.120 s with SmolLM2 on two threads: the tokeniser is one thread's work.
-        let tokenizer = SideTask { try Tokenizer(vocabulary) }
-        var weights = try loadWeights(file, &stopwatch)
+        let tokenizer = SideTask { try text.tokenizer(rowCount: rowCount) }
+        var weights = try loadWeights(source, &stopwatch)
         let result = try tokenizer.wait()
         weights.times.tokenizer = result.duration
         weights.times.total = stopwatch.total
-        return OpenedModel(weights: weights, tokenizer: result.value, metadata: metadata)
+        return OpenedModel(weights: weights, tokenizer: result.value, text: text)
     }
 
-    /// Continues after the file has been mapped and its header checked.
-    private func loadWeights(_ file: GGUFFile, _ stopwatch: inout LoadStopwatch) throws -> OpenedWeights {
+    /// Continues after the files have been mapped and their headers checked.
+    private func loadWeights(_ source: ModelSource, _ stopwatch: inout LoadStopwatch) throws -> OpenedWeights {
         var times = LoadTimes(map: stopwatch.lap())
         let kernels = try ModelLoader.kernels()
         var options = ModelOptions(
-            pool: pool, kernels: kernels, contextLength: contextLength, cacheType: cacheType)
-        let spec = try Architectures.spec(of: file)
+            pool: pool, kernels: kernels, contextLength: contextLength, cacheType: cacheType,
+            quantization: quantization.format(for: source))
+        let spec = try Architectures.spec(of: source)
         if let contextLength, contextLength > spec.contextLength {
             throw ContextTooLong(wanted: contextLength, most: spec.contextLength)
         }
         options.blockCount = cacheSize.blockCount(of: spec, contextLength: contextLength)
-        let model = try TransformerModel.load(file, options: options)
+        let model = try TransformerModel.load(source, options: options)
         times.repack = stopwatch.lap()
         times.total = stopwatch.total
-        return OpenedWeights(file: file, model: model, kernels: kernels, pool: pool, times: times)
+        return OpenedWeights(source: source, model: model, kernels: kernels, pool: pool, times: times)
     }
 
     /// The kernels that this process uses: the machine's best, or those that `NEEDLETAIL_KERNELS` names.
@@ -141,45 +142,4 @@ struct ContextTooLong: Error, CustomStringConvertible {
     var wanted: Int
     var most: Int
     var description: String { "a context of \(wanted) tokens is more than the \(most) that the model was made for" }
-}
-
-/// The file's token list and its embedding contradict each other: a token without a row cannot be computed.
-struct VocabularyMismatch: Error, CustomStringConvertible {
-    var tokens: Int
-    var rows: Int
-    var description: String { "tokenizer.ggml.tokens has \(tokens) entries, but the embedding only \(rows) rows" }
-}
-
-/// A kind of tokeniser that this version does not have.
-struct UnsupportedTokenizer: Error, CustomStringConvertible {
-    var model: String
-    var description: String {
-        "tokenizer.ggml.model is '\(model)'; this version runs 'gpt2' (byte-level BPE), 'llama' (SentencePiece), "
-            + "'t5' (Unigram) and 'bert' (WordPiece)"
-    }
-}
-
-extension Vocabulary {
-    /// The tokeniser section of a file in the tokeniser's terms.
-    init(_ metadata: TokenizerMetadata) throws(UnsupportedTokenizer) {
-        let schemes: [String: Scheme] = [
-            "gpt2": .byteLevelBPE, "llama": .sentencePieceBPE, "t5": .unigram, "bert": .wordPiece,
-        ]
-        guard let scheme = schemes[metadata.model] else { throw UnsupportedTokenizer(model: metadata.model) }
-        func id(_ value: Int?) -> TokenID? { value.map { TokenID(rawValue: Int32($0)) } }
-        self.init(
-            scheme: scheme, preTokenizer: metadata.pre ?? "default", tokens: metadata.tokens,
-            kinds: metadata.kinds?.map { Int32($0.rawValue) } ?? [], merges: metadata.merges ?? [],
-            scores: metadata.scores ?? [],
-            special: SpecialTokens(
-                bos: id(metadata.special.bos), eos: id(metadata.special.eos), eot: id(metadata.special.eot),
-                eom: id(metadata.special.eom), unknown: id(metadata.special.unknown),
-                padding: id(metadata.special.padding), infillPrefix: id(metadata.special.infillPrefix),
-                infillSuffix: id(metadata.special.infillSuffix), infillMiddle: id(metadata.special.infillMiddle),
-                classification: id(metadata.special.classification), separator: id(metadata.special.separator),
-                mask: id(metadata.special.mask)),
-            addsBOS: metadata.addsBOS, addsEOS: metadata.addsEOS, addsSeparator: metadata.addsSeparator,
-            addsSpacePrefix: metadata.addsSpacePrefix, removesExtraWhitespace: metadata.removesExtraWhitespace,
-            precompiledCharacterMap: metadata.precompiledCharacterMap ?? [])
-    }
 }

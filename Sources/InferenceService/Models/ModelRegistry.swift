@@ -25,18 +25,13 @@ final class ModelRegistry: Sendable {
 
     /// The model that a name or an alias stands for.
     ///
-    /// - Parameter name: nil stands for the only model.
+    /// - Parameter name: nil stands for the first.
     func model(named name: String?) throws(APIError) -> LoadedModel {
         let place: Int
         if let name {
             guard let found = names.place(of: name) else { throw .modelNotFound(name) }
             place = found
         } else {
-            guard names.models.count == 1 else {
-                throw .invalidValue(
-                    param: "model", code: "missing_required_parameter",
-                    "Missing required parameter: 'model'. This server has several models.")
-            }
             place = 0
         }
         guard let models = loaded.withLock({ $0 }) else { throw .modelLoading(retryAfter: .seconds(1)) }

@@ -2,7 +2,7 @@
 public struct ServedModel: Sendable {
     /// The name that requests use.
     public var name: String
-    /// Its GGUF file.
+    /// Its GGUF file, or its folder of the form of Hugging Face.
     public var path: String
     /// Positions of one sequence; nil means what holds for all models of the server.
     public var contextLength: Int?

@@ -13,10 +13,11 @@ struct ServedModelLoader {
     let metrics: ServerMetrics
     let logger: Logger
 
-    /// What a model's file says before any weights are read.
+    /// What a model's files say before any weights are read.
     private struct Header {
         var model: ServedModel
-        var file: GGUFFile
+        var source: ModelSource
+        var contextLength: Int?
         var demand: MemoryDemand
     }
 
@@ -51,24 +52,31 @@ struct ServedModelLoader {
         return models
     }
 
-    private func contextLength(of model: ServedModel) -> Int? { model.contextLength ?? configuration.contextLength }
+    /// What is asked for all models is the most that they get; some are made for less.
+    private func contextLength(of model: ServedModel, _ spec: ModelSpec) -> Int? {
+        let common =
+            configuration.models.count > 1
+            ? configuration.contextLength.map { min($0, spec.contextLength) } : configuration.contextLength
+        return model.contextLength ?? common
+    }
 
     private func header(of model: ServedModel) throws(ModelLoadFailure) -> Header {
         do {
-            let file = try GGUFFile(path: model.path)
-            let spec = try Architectures.spec(of: file)
-            let wanted = contextLength(of: model)
+            let source = try ModelSource.open(path: model.path)
+            let spec = try Architectures.spec(of: source)
+            let wanted = contextLength(of: model, spec)
             if let wanted, wanted > spec.contextLength {
                 throw ContextTooLong(wanted: wanted, most: spec.contextLength)
             }
             // Encoders keep nothing between steps.
             let context = spec.needsCache ? CacheSize.oneContext.blockCount(of: spec, contextLength: wanted) : 0
             let demand = MemoryDemand(
-                name: model.name, weightByteCount: file.tensors.reduce(0) { $0 + $1.byteCount },
+                name: model.name,
+                weightByteCount: source.packedByteCount(quantizingTo: configuration.quantization.format(for: source)),
                 blockByteCount: spec.needsCache
                     ? KeyValueLayout(spec, type: configuration.cacheType).bytesPerBlock : 0,
                 contextBlockCount: context, fixedByteCount: model.cacheByteCount)
-            return Header(model: model, file: file, demand: demand)
+            return Header(model: model, source: source, contextLength: wanted, demand: demand)
         } catch {
             throw ModelLoadFailure(path: model.path, reason: "\(error)")
         }
@@ -77,15 +85,15 @@ struct ServedModelLoader {
     private func load(_ header: Header, blockCount: Int, pool: WorkerPool) throws -> LoadedModel {
         let model = header.model
         let loader = ModelLoader(
-            pool: pool, contextLength: contextLength(of: model),
+            pool: pool, contextLength: header.contextLength,
             cacheSize: blockCount > 0 ? .blocks(blockCount) : .oneContext,
-            cacheType: configuration.cacheType)
-        let opened = try loader.open(header.file)
+            cacheType: configuration.cacheType, quantization: configuration.quantization)
+        let opened = try loader.open(header.source)
         // A server has been promised this memory, and its first requests do not wait for it.
         opened.model.prefaultCache()
-        let template = try opened.metadata.chatTemplate.map { try ChatTemplate(source: $0) }
+        let template = try opened.text.chatTemplate.map { try ChatTemplate(source: $0) }
         let (tokenizer, times) = (opened.tokenizer, opened.times)
-        let texts = TextAbilities(opened)
+        let texts = try TextAbilities(opened)
         let (blockLength, weightByteCount) = (opened.model.blockLength, opened.model.weightByteCount)
         logger.info(
             "loaded \(model.name)",

@@ -17,6 +17,8 @@ public struct ServerConfiguration: Sendable {
     public var contextLength: Int?
     /// How keys and values are kept.
     public var cacheType = CacheType.f16
+    /// How the matrices of the models are kept.
+    public var quantization = WeightQuantization.standard
     public var engine = EngineConfiguration()
     /// Bytes of the key-value caches of all models together; nil decides by the machine's memory.
     public var cacheByteCount: Int?

@@ -1,20 +1,84 @@
+import JSON
+import ModelFiles
 import Transformer
 
 extension TextAbilities {
     /// What the files of a model say.
-    init(_ model: OpenedModel) {
+    ///
+    /// - Throws: ``UnsupportedStage`` when the folder's `modules.json` asks for a computation that isn't known: vectors
+    ///   without it would be wrong.
+    init(_ model: OpenedModel) throws {
         let spec = model.model.spec
-        let embedding = spec.pooling.map { pooling in
-            // GGUF files do not say whether vectors are normalised; models that are trained to embed compare directions.
-            Embedding(pooling: pooling, isNormalized: true, length: spec.embeddingLength)
+        let modules = Self.sentenceModules(of: model.source)
+        if let stage = modules?.modules.first(where: { !["Transformer", "Pooling", "Normalize"].contains($0.type) }) {
+            throw UnsupportedStage(type: stage.type)
         }
-        switch spec.head?.output {
-        case .labels(let count, _):
-            let classifier = Classifier(
-                labels: Array(repeating: nil, count: count), activation: count == 1 ? .sigmoid : .softmax)
-            self.init(model.tokenizer, embedding: embedding, classifier: classifier)
-        case .tokens: self.init(model.tokenizer, embedding: embedding, fillsMasks: !spec.needsCache)
-        case nil: self.init(model.tokenizer, embedding: embedding)
+        // An encoder that says nothing about it is pooled like sentence-transformers does.
+        let pooling = spec.pooling ?? (spec.needsCache || spec.head != nil ? nil : .mean)
+        let embedding = pooling.map { pooling in
+            // Only `modules.json` says whether vectors are scaled; what is trained to embed compares directions.
+            Embedding(pooling: pooling, isNormalized: modules?.normalizes ?? true, length: spec.embeddingLength)
         }
+        var classifier: Classifier?
+        if case .labels(let count, _)? = spec.head?.output { classifier = try Classifier(count, of: model.source) }
+        var fillsMasks = false
+        if case .tokens? = spec.head?.output { fillsMasks = !spec.needsCache }
+        let longest = modules?.configuration?["max_seq_length"]?.integerValue
+        self.init(
+            model.tokenizer, longestText: longest.flatMap { $0 > 0 ? $0 : nil },
+            embedding: embedding, classifier: classifier, fillsMasks: fillsMasks)
+    }
+
+    private static func sentenceModules(of source: ModelSource) -> SentenceModules? {
+        guard case .checkpoint(let checkpoint) = source else { return nil }
+        return checkpoint.sentenceModules
+    }
+}
+
+extension TextAbilities.Classifier {
+    /// - Parameter count: Outputs of the classifier.
+    fileprivate init(_ count: Int, of source: ModelSource) throws(ModelFileError) {
+        // As transformers and sentence-transformers do it: one output is a degree, several exclude one another.
+        labels = Array(repeating: nil, count: count)
+        activation = count == 1 ? .sigmoid : .softmax
+        switch source {
+        case .gguf(let file):
+            let architecture = try file.metadata.string("general.architecture")
+            let names = try file.metadata.strings(ifPresent: "\(architecture).classifier.output_labels") ?? []
+            for (index, name) in names.prefix(count).enumerated() { labels[index] = name }
+        case .checkpoint(let checkpoint):
+            read(checkpoint.configuration)
+        }
+    }
+
+    private mutating func read(_ configuration: JSONValue) {
+        let names = configuration["id2label"]
+        for index in labels.indices {
+            // Files leave out the names that transformers makes up.
+            labels[index] = names?["\(index)"]?.stringValue ?? "LABEL_\(index)"
+        }
+        switch configuration["problem_type"]?.stringValue {
+        case "multi_label_classification": activation = .sigmoid
+        case "regression": activation = .identity
+        default: break
+        }
+        // Cross-encoders say it themselves, by the name of a class of torch.
+        let function =
+            configuration["sentence_transformers"]?["activation_fn"]?.stringValue
+            ?? configuration["sbert_ce_default_activation_function"]?.stringValue
+        switch function?.split(separator: ".").last {
+        case "Identity": activation = .identity
+        case "Sigmoid": activation = .sigmoid
+        case "Softmax": activation = .softmax
+        default: break
+        }
+    }
+}
+
+/// A stage of an embedding model that isn't known.
+struct UnsupportedStage: Error, CustomStringConvertible {
+    var type: String
+    var description: String {
+        "modules.json: the stage '\(type)' isn't known; known are Transformer, Pooling and Normalize"
     }
 }

@@ -14,7 +14,7 @@ public struct TextEmbedder: Sendable {
     /// - Parameter truncates: whether the end of a text that is too long is cut off; otherwise it is an error.
     /// - Throws: ``EmbeddingFailure`` if the model gives no embeddings.
     public init(_ model: sending OpenedModel, truncates: Bool) throws {
-        let abilities = TextAbilities(model)
+        let abilities = try TextAbilities(model)
         guard let embedding = abilities.embedding else {
             throw EmbeddingFailure(reason: "the model gives no embeddings")
         }

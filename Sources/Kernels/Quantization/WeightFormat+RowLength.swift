@@ -14,3 +14,14 @@ extension WeightFormat {
         return rowLength.isMultiple(of: smaller.blockLength) ? smaller : .f16
     }
 }
+
+extension WeightFormat {
+    /// The format of the output matrix in a model whose others have this one: at least Q6_K, because its errors go
+    /// straight into the logits.
+    public var ofLogits: WeightFormat {
+        switch self {
+        case .q4_0, .q4_1, .q5_0, .q5_1, .q4K, .q5K: .q6K
+        default: self
+        }
+    }
+}

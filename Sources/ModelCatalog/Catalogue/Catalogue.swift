@@ -13,6 +13,9 @@ public struct Catalogue: Sendable {
     /// What ships with the program: a chat model, an embedding model, and a larger base model.
     public static let standard = Catalogue([smolLM2, allMiniLM, gemma3])
 
+    /// Names of what is pulled and served when nobody says what: a chat model and an embedding model.
+    public static let defaultNames = [smolLM2.name, allMiniLM.name]
+
     private static let smolLM2 = CatalogueEntry(
         name: "smollm2-135m-instruct",
         summary: "SmolLM2 135M Instruct, Q4_1: a small chat model",

@@ -60,6 +60,9 @@ public final class Checkpoint: Sendable {
         try folder.bytes("tokenizer.json", limit: CheckpointLimits.tokenizerByteCount)
     }
 
+    /// Whether the folder has `tokenizer.model`, a tokeniser in the form that came before `tokenizer.json`.
+    public var hasSentencePieceFile: Bool { folder.contains("tokenizer.model") }
+
     /// Starts to read the tensors in the background; returns at once.
     public func prefetch() { files.forEach { $0.prefetch() } }
 

@@ -18,11 +18,15 @@ struct FileVocabulary {
     private var places: [Int]
     private let file: TokenizerFile
 
-    init(_ file: TokenizerFile) throws(TokenizerError) {
+    /// - Parameter rowCount: Added tokens from this id on are left out.
+    init(_ file: TokenizerFile, rowCount: Int = .max) throws(TokenizerError) {
         self.file = file
         let root = FileComponent(file.root, path: "")
         var added: [Added] = []
-        for component in try root.member("added_tokens")?.elements ?? [] { added.append(try Added(component)) }
+        for component in try root.member("added_tokens")?.elements ?? [] {
+            let token = try Added(component)
+            if token.id < rowCount { added.append(token) }
+        }
         self.added = added
         let count = max((file.ids.max() ?? -1) + 1, (added.map(\.id).max() ?? -1) + 1)
         guard count > 0 else { throw .emptyVocabulary }

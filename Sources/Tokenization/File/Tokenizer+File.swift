@@ -10,11 +10,17 @@ extension Tokenizer {
     ///   - tokenizerFile: the bytes of `tokenizer.json`.
     ///   - configuration: the content of `tokenizer_config.json`: which tokens have which role, whether texts begin and
     ///     end with a token, and how long an input may be.
+    ///   - endTokens: Tokens that end a reply beside those which the tokeniser's files name. Those outside the
+    ///     vocabulary end nothing: settings of some small models kept the ids of the large ones.
+    ///   - rowCount: Rows of the model's embedding. Added tokens beyond them are left out; Gemma's files have one that
+    ///     only a larger model can read.
     /// - Throws: `TokenizerError` that names the component which is unknown, or the place that is malformed.
-    public convenience init(tokenizerFile: [UInt8], configuration: JSONValue?) throws(TokenizerError) {
+    public convenience init(
+        tokenizerFile: [UInt8], configuration: JSONValue?, endTokens: [TokenID] = [], rowCount: Int = .max
+    ) throws(TokenizerError) {
         let file = try TokenizerFile(tokenizerFile)
         let root = FileComponent(file.root, path: "")
-        let vocabulary = try FileVocabulary(file)
+        let vocabulary = try FileVocabulary(file, rowCount: rowCount)
         var steps =
             try root.member("pre_tokenizer").map { component throws(TokenizerError) in
                 try PreTokenizationStep.steps(component)
@@ -31,7 +37,8 @@ extension Tokenizer {
         parts.preTokenization = PreTokenization(steps)
         if !isByteLevel { parts.decoder = decoder ?? TokenDecoder(steps: [.spaceBefore]) }
         if let processor = root.member("post_processor") { parts.template = try Template(processor) }
-        try parts.apply(TokenizerConfiguration(configuration, vocabulary, template: parts.template))
+        try parts.apply(
+            TokenizerConfiguration(configuration, vocabulary, template: parts.template), endTokens: endTokens)
         parts.addTokens(of: vocabulary)
         self.init(parts)
     }
@@ -86,7 +93,9 @@ extension Tokenizer.Parts {
         }
     }
 
-    fileprivate mutating func apply(_ configuration: TokenizerConfiguration) throws(TokenizerError) {
+    fileprivate mutating func apply(
+        _ configuration: TokenizerConfiguration, endTokens: [TokenID]
+    ) throws(TokenizerError) {
         let unknown = special.unknown
         special = configuration.special
         special.unknown = special.unknown ?? unknown
@@ -105,5 +114,9 @@ extension Tokenizer.Parts {
             scheme: .byteLevelBPE, preTokenizer: "", tokens: names, special: special)
         infill = InfillTokens(vocabulary, kinds: kinds)
         endOfGeneration = vocabulary.markEndOfGeneration(in: &kinds)
+        for token in endTokens where kinds.indices.contains(Int(token.rawValue)) {
+            endOfGeneration.insert(token)
+            kinds[Int(token.rawValue)] = .control
+        }
     }
 }

@@ -25,28 +25,37 @@ public enum Architectures {
 
     /// The spec of a model, and where its parts are.
     static func model(in source: ModelSource) throws(ModelLoadError) -> (spec: ModelSpec, tensors: TensorMap) {
-        let name: String, family: Family?, tensors: TensorMap
+        let (family, name) = try family(of: source)
+        let tensors: TensorMap
+        switch source {
+        case .gguf: tensors = TensorMap(source, naming: family.ggufNaming)
+        case .checkpoint: tensors = TensorMap(source, naming: family.names)
+        }
+        let model = Hyperparameters(architecture: name, tensors: tensors, defaults: family.defaults)
+        var spec = try family.spec(model)
+        spec.pooling = try model.pooling()
+        return (spec, tensors)
+    }
+
+    /// A model's family, and the name that the source has for it.
+    static func family(of source: ModelSource) throws(ModelLoadError) -> (family: Family, name: String) {
+        let name: String
         switch source {
         case .gguf(let file):
             do { name = try file.metadata.string("general.architecture") } catch { throw .file(error) }
-            family = families.first { $0.ggufNames.contains(name) }
-            guard let family else {
+            guard let family = families.first(where: { $0.ggufNames.contains(name) }) else {
                 throw .unknownArchitecture(key: "general.architecture", name, known: names)
             }
-            tensors = TensorMap(source, naming: family.ggufNaming)
+            return (family, name)
         case .checkpoint(let checkpoint):
             guard let type = checkpoint.configuration["model_type"]?.stringValue else {
                 throw .file(.missingKey("model_type"))
             }
             name = type
-            family = families.first { $0.modelTypes.contains(name) }
-            guard let family else { throw .unknownArchitecture(key: "model_type", name, known: modelTypes) }
-            tensors = TensorMap(source, naming: family.names)
+            guard let family = families.first(where: { $0.modelTypes.contains(name) }) else {
+                throw .unknownArchitecture(key: "model_type", name, known: modelTypes)
+            }
+            return (family, name)
         }
-        guard let family else { preconditionFailure("both cases have found one") }
-        let model = Hyperparameters(architecture: name, tensors: tensors, defaults: family.defaults)
-        var spec = try family.spec(model)
-        spec.pooling = try model.pooling()
-        return (spec, tensors)
     }
 }

@@ -15,7 +15,7 @@ extension Architectures {
     /// BERT and its kin.
     static let berts: [Family] = [
         // GGUF has one name for the first three, because converters bring their tensors to one form.
-        .encoder(gguf: ["bert"], checkpoint: ["bert"], names: .bert, EncoderTraits()),
+        .encoder(gguf: ["bert"], checkpoint: ["bert"], names: .bert, EncoderTraits()).written(as: "bert"),
         .encoder(
             checkpoint: ["roberta", "xlm-roberta", "camembert"], names: .roberta,
             EncoderTraits(position: .learnedAfterPadding, maskedActivation: .gelu)),

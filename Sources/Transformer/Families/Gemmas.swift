@@ -11,7 +11,8 @@ extension Architectures {
             return DecoderTraits(
                 activation: .geluTanh, activationNames: ["gelu": .geluTanh],
                 embeddingScale: try model.gemmaEmbeddingScale())
-        },
+        }
+        .written(as: "gemma"),
         .decoder(
             gguf: ["gemma2"], checkpoint: ["gemma2"], names: .aroundGemma,
             defaults: gemmaDefaults([
@@ -24,7 +25,8 @@ extension Architectures {
                 activation: .geluTanh, normPlacement: .around, embeddingScale: try model.gemmaEmbeddingScale(),
                 attentionScale: try model.gemmaAttentionScale(wideLayerCount: 46),
                 localLayers: .interrupted(period: 2))
-        },
+        }
+        .written(as: "gemma2"),
         .decoder(
             gguf: ["gemma3"], checkpoint: ["gemma3_text"], names: .aroundGemma,
             defaults: gemmaDefaults([
@@ -37,7 +39,8 @@ extension Architectures {
                 activation: .geluTanh, normPlacement: .around, embeddingScale: try model.gemmaEmbeddingScale(),
                 attentionScale: try model.gemmaAttentionScale(wideLayerCount: 62),
                 capsScores: false, localLayers: .interrupted(period: 6), localRopeBase: 10_000)
-        },
+        }
+        .written(as: "gemma3"),
     ]
 
     private static func gemmaDefaults(_ others: [String: JSONValue]) -> [String: JSONValue] {

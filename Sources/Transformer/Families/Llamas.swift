@@ -9,14 +9,16 @@ extension Architectures {
         .decoder(
             gguf: ["llama"], checkpoint: ["llama"], names: .llama,
             defaults: ["tie_word_embeddings": false, "attention.layer_norm_rms_epsilon": 1e-6]
-        ) { DecoderTraits(position: .rope($0.llamaLayout), normalizesExpertWeights: true) },
+        ) { DecoderTraits(position: .rope($0.llamaLayout), normalizesExpertWeights: true) }
+        .written(as: "llama", reordersRows: true),
         .decoder(
             checkpoint: ["mistral"], names: .llama,
             defaults: [
                 "tie_word_embeddings": false, "attention.layer_norm_rms_epsilon": 1e-6, "attention.head_count_kv": 8,
                 "attention.sliding_window": 4096,
             ]
-        ) { _ in DecoderTraits() },
+        ) { _ in DecoderTraits() }
+        .written(as: "llama", reordersRows: true),
         .decoder(
             checkpoint: ["mixtral"],
             names: .llama.with([
@@ -41,7 +43,8 @@ extension Architectures {
         ) {
             DecoderTraits(
                 position: .rope($0.llamaLayout), localLayers: .unrotated, rotatedLayers: .interrupted(period: 4))
-        },
+        }
+        .written(as: "smollm3", reordersRows: true),
     ]
 }
 

@@ -8,7 +8,8 @@ extension Architectures {
             defaults: [
                 "attention.layer_norm_epsilon": 1e-5, "attention.head_count_kv": 2, "tie_word_embeddings": true,
             ]
-        ) { _ in DecoderTraits(activation: .geluTanh, isGated: false, normKind: .layer) },
+        ) { _ in DecoderTraits(activation: .geluTanh, isGated: false, normKind: .layer) }
+        .written(as: "starcoder2"),
         .decoder(
             gguf: ["stablelm"], checkpoint: ["stablelm"],
             names: .llama.with([
@@ -26,7 +27,8 @@ extension Architectures {
         .decoder(
             gguf: ["olmo2"], checkpoint: ["olmo2"], names: .olmo2,
             defaults: ["attention.layer_norm_rms_epsilon": 1e-5]
-        ) { _ in DecoderTraits(normPlacement: .within, queryKeyNorm: .allHeads) },
+        ) { _ in DecoderTraits(normPlacement: .within, queryKeyNorm: .allHeads) }
+        .written(as: "olmo2"),
         .decoder(
             gguf: ["olmoe"], checkpoint: ["olmoe"], names: .llama,
             defaults: ["attention.layer_norm_rms_epsilon": 1e-5, "expert_count": 64, "expert_used_count": 8]

@@ -5,7 +5,8 @@ extension Architectures {
         .decoder(
             gguf: ["qwen2"], checkpoint: ["qwen2"], names: .llama,
             defaults: qwenDefaults(["attention.head_count_kv": 32, "max_window_layers": 28])
-        ) { _ in DecoderTraits(localLayers: .last) },
+        ) { _ in DecoderTraits(localLayers: .last) }
+        .written(as: "qwen2"),
         .decoder(
             gguf: ["qwen2moe"], checkpoint: ["qwen2_moe"], names: .llama,
             defaults: qwenDefaults([
@@ -17,7 +18,8 @@ extension Architectures {
             defaults: qwenDefaults([
                 "attention.head_count_kv": 32, "attention.key_length": 128, "max_window_layers": 28,
             ])
-        ) { _ in DecoderTraits(localLayers: .last) },
+        ) { _ in DecoderTraits(localLayers: .last) }
+        .written(as: "qwen3"),
         .decoder(
             gguf: ["qwen3moe"], checkpoint: ["qwen3_moe"], names: .llama,
             defaults: qwenDefaults(["attention.head_count_kv": 4, "expert_count": 128, "expert_used_count": 8])

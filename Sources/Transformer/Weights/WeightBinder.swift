@@ -70,7 +70,8 @@ struct WeightBinder {
         }
         return ProjectionWeights(
             matrix: try packed(
-                rows, inputCount: inputCount, keepsPages: keepsPages, keepsPrecision: keepsPrecision),
+                rows, inputCount: inputCount, quantizingTo: keepsPrecision ? nil : format(of: outputs[0].key),
+                keepsPages: keepsPages),
             bias: hasBias ? FloatBuffer(biases.map { $0 * biasScale }) : nil)
     }
 
@@ -91,23 +92,32 @@ struct WeightBinder {
         return DenseWeights(
             spec: DenseSpec(hiddenLength: hidden, activation: experts.activation, isGated: true),
             expand: ProjectionWeights(
-                matrix: try packed([gate, up], inputCount: length, keepsPages: false), bias: nil),
-            contract: ProjectionWeights(matrix: try packed([down], inputCount: hidden, keepsPages: false), bias: nil))
+                matrix: try packed([gate, up], inputCount: length, quantizingTo: options.quantization), bias: nil),
+            contract: ProjectionWeights(
+                matrix: try packed([down], inputCount: hidden, quantizingTo: options.quantization), bias: nil))
+    }
+
+    /// What a part's matrix of floats becomes; nil means that it stays as it is.
+    private func format(of part: ModelPart) -> WeightFormat? {
+        switch part {
+        case .output, .embedding, .classifier: options.quantization?.ofLogits
+        default: options.quantization
+        }
     }
 
     /// Packs matrices with the same input below one another.
     ///
     /// - Parameters:
+    ///   - format: What matrices of floats become; nil leaves them as they are.
     ///   - keepsPages: Whether the source's bytes will be read again.
-    ///   - keepsPrecision: Whether floats stay floats, whatever the options say.
     private mutating func packed(
-        _ rows: [TensorReader.Rows], inputCount: Int, keepsPages: Bool, keepsPrecision: Bool = false
+        _ rows: [TensorReader.Rows], inputCount: Int, quantizingTo format: WeightFormat?, keepsPages: Bool = false
     ) throws(ModelLoadError) -> PackedMatrix {
         let matrix: PackedMatrix
         do {
             matrix = try withExtendedLifetime(rows) { () throws(KernelError) in
                 try PackedMatrix(
-                    stacking: rows.map(\.source), quantizingTo: keepsPrecision ? nil : options.quantization,
+                    stacking: rows.map(\.source), quantizingTo: format,
                     columnCount: inputCount, kernels: options.kernels, pool: options.pool, arena: arena)
             }
         } catch {

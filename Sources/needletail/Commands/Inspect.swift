@@ -1,10 +1,12 @@
 import ArgumentParser
 import InferenceService
+import JSON
 import ModelFiles
+import OrderedCollections
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check a model file and show what is in it: metadata, tensors, sizes.")
+        abstract: "Check a model's files and show what is in them: settings, tensors, sizes.")
 
     @OptionGroup var model: ModelOption
 
@@ -13,39 +15,57 @@ struct Inspect: ParsableCommand {
 
     func run() throws {
         let (_, path) = try model.resolved()
-        let file: GGUFFile
+        let source: ModelSource
         do {
-            file = try GGUFFile(path: path)
+            source = try ModelSource.open(path: path)
         } catch {
             throw ModelLoadFailure(path: path, reason: error.description)
         }
         Output.writeLine("\(path)")
-        Output.writeLine("GGUF version \(file.version), \(file.fileByteCount) bytes, \(file.tensors.count) tensors")
-        Output.writeLine()
-        for key in file.metadata.keys {
-            if let value = file.metadata[key] { Output.writeLine("\(key) = \(Self.shown(value))") }
+        switch source {
+        case .gguf(let file): show(file)
+        case .checkpoint(let checkpoint): show(checkpoint)
         }
         Output.writeLine()
-        showTypes(file)
+        showTypes(source)
         if tensors {
             Output.writeLine()
-            for tensor in file.tensors {
+            for tensor in source.tensors {
                 Output.writeLine(
                     "\(tensor.name)  \(tensor.type)  \(tensor.shape.map(String.init).joined(separator: " x "))")
             }
         }
     }
 
-    private func showTypes(_ file: GGUFFile) {
+    private func show(_ file: GGUFFile) {
+        Output.writeLine("GGUF version \(file.version), \(file.fileByteCount) bytes, \(file.tensors.count) tensors")
+        Output.writeLine()
+        for key in file.metadata.keys {
+            if let value = file.metadata[key] { Output.writeLine("\(key) = \(Self.shown(value))") }
+        }
+    }
+
+    private func show(_ checkpoint: Checkpoint) {
+        let count = checkpoint.files.count
+        Output.writeLine(
+            "Hugging Face folder, \(checkpoint.fileByteCount) bytes in \(count) safetensors file\(count == 1 ? "" : "s"), "
+                + "\(checkpoint.tensors.count) tensors")
+        Output.writeLine()
+        for (key, value) in checkpoint.configuration.objectValue ?? [:] {
+            Output.writeLine("\(key) = \(Self.cut(value.text))")
+        }
+    }
+
+    private func showTypes(_ source: ModelSource) {
         var types: [String: (count: Int, bytes: Int)] = [:]
-        for tensor in file.tensors {
+        for tensor in source.tensors {
             types["\(tensor.type)", default: (0, 0)].count += 1
             types["\(tensor.type)", default: (0, 0)].bytes += tensor.byteCount
         }
         for (type, total) in types.sorted(by: { $0.value.bytes > $1.value.bytes }) {
             Output.writeLine("\(type): \(total.count) tensors, \(total.bytes) bytes")
         }
-        let elements = file.tensors.reduce(0) { $0 + $1.elementCount }
+        let elements = source.tensors.reduce(0) { $0 + $1.elementCount }
         Output.writeLine("\(elements) parameters")
     }
 
@@ -59,6 +79,10 @@ struct Inspect: ParsableCommand {
             return "\(array.count) x \(array.elementType): [\(start)\(array.count > 6 ? ", ..." : "")]"
         default: text = value.description
         }
-        return text.count > 160 ? String(text.prefix(160)) + "..." : text
+        return cut(text)
+    }
+
+    private static func cut(_ text: String) -> String {
+        text.count > 160 ? String(text.prefix(160)) + "..." : text
     }
 }

@@ -4,24 +4,34 @@ import ModelCatalog
 
 struct Pull: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Bring a model into the store.",
+        abstract: "Bring models into the store.",
         discussion: """
             MODEL is a name of the catalogue (see 'needletail list'), hf:OWNER/REPO/FILE.gguf[@REVISION], or the path of \
-            a model on disk, which is linked and not copied. What is there already and whole is not fetched again.
+            a model on disk, which is linked and not copied. Without any it is what 'needletail serve' serves by \
+            default: \(Catalogue.defaultNames.joined(separator: " and ")). What is there already and whole is not \
+            fetched again.
 
             The store is $NEEDLETAIL_MODELS, else needletail/models below $XDG_CACHE_HOME or ~/.cache.
             """)
 
     @Argument(help: "What to fetch.")
-    var model: String
+    var model: [String] = []
 
-    @Option(help: "Name in the store, instead of the usual one.")
+    @Option(help: "Name in the store, instead of the usual one; for one model only.")
     var name: String?
 
     @Flag(help: "Read a model that is there already once more and compare it with its SHA-256.")
     var verify = false
 
+    func validate() throws {
+        guard name == nil || model.count == 1 else { throw ValidationError("--name needs exactly one MODEL.") }
+    }
+
     func run() throws {
+        for model in model.isEmpty ? Catalogue.defaultNames : model { try pull(model) }
+    }
+
+    private func pull(_ model: String) throws {
         let line = ProgressLine()
         let tools = PullTools(environment: ProcessInfo.processInfo.environment)
         let result = try ModelStore.standard().pull(

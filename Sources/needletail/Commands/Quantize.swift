@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Glibc
 import InferenceService
 public import Kernels
 import ModelCatalog
@@ -13,10 +14,13 @@ struct Quantize: ParsableCommand {
             smaller blocks and no larger error (Q4_1 for Q4_K, Q5_1 for Q5_K, Q8_0 for others, F16 at last), and are \
             counted in what is printed.
 
-            Example: needletail quantize model.F16.gguf model.Q4_K.gguf q4_K
+            Examples:
+              needletail quantize model.F16.gguf model.Q4_K.gguf q4_K
+              needletail quantize path/to/folder model.Q8_0.gguf q8_0
             """)
 
-    @Argument(help: "The model: a name in the store or the path of a GGUF file.")
+    @Argument(
+        help: "The model: a name in the store, the path of a GGUF file, or that of a Hugging Face folder.")
     var input: String
 
     @Argument(help: "The file to write. It appears when it is complete.")
@@ -36,21 +40,44 @@ struct Quantize: ParsableCommand {
     }
 
     func run() throws {
-        let (_, path) = try ModelArgument(input).resolved()
+        let (name, path) = try ModelArgument(input).resolved()
         let stopwatch = ContinuousClock()
         let start = stopwatch.now
         do {
-            let file = QuantizeFile(try GGUFFile(path: path), target: type)
+            let original = try original(path, name: name)
+            defer { original.remove() }
+            let file = QuantizeFile(original.file, target: type)
             report(file.plan)
             let pool = WorkerPool(threadCount: threads ?? WorkerPool.defaultThreadCount())
             try file.write(to: output, pool: pool)
             let before = file.source.tensors.reduce(0) { $0 + $1.byteCount }
             Output.writeLine(
                 "\(output): \(before) bytes of weights became \(file.plan.byteCount) in \(stopwatch.now - start)")
-        } catch let error as ModelFileError {
+        } catch {
             throw ModelLoadFailure(path: path, reason: "\(error)")
-        } catch let error as QuantizeFailure {
-            throw ModelLoadFailure(path: path, reason: "\(error)")
+        }
+    }
+
+    /// A GGUF file to read, and what is to be done when it has been read.
+    private struct Original {
+        var file: GGUFFile
+        var remove = {}
+    }
+
+    /// A folder becomes a file beside the output first, with matrices as they are.
+    private func original(_ path: String, name: String) throws -> Original {
+        switch try ModelSource.open(path: path) {
+        case .gguf(let file): return Original(file: file)
+        case .checkpoint(let checkpoint):
+            let whole = output + ".unquantized"
+            let remove = { _ = unlink(whole) }
+            do {
+                try CheckpointConversion(checkpoint, name: name).write(to: whole)
+                return Original(file: try GGUFFile(path: whole), remove: remove)
+            } catch {
+                remove()
+                throw error
+            }
         }
     }
 

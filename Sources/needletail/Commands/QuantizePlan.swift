@@ -28,7 +28,7 @@ struct QuantizePlan {
         steps = tensors.map { tensor in
             guard Self.isMatrix(tensor) else { return Step(tensor: tensor, target: tensor.type) }
             let isOutput = tensor.name == (hasOutput ? "output.weight" : "token_embd.weight")
-            let wanted = isOutput ? Self.outputFormat(target) : target
+            let wanted = isOutput ? target.ofLogits : target
             let format = wanted.fitting(rowLength: tensor.rowLength)
             return Step(
                 tensor: tensor, target: format.tensorType, instead: format == wanted ? nil : wanted.tensorType)
@@ -48,13 +48,6 @@ struct QuantizePlan {
         let kept = ["_norm", "ffn_gate_inp", "position_embd", "token_types", "rope_"]
         return tensor.shape.count >= 2 && tensor.rowCount > 1 && tensor.name.hasSuffix(".weight")
             && !kept.contains { tensor.name.contains($0) }
-    }
-
-    private static func outputFormat(_ target: WeightFormat) -> WeightFormat {
-        switch target {
-        case .q4_0, .q4_1, .q5_0, .q5_1, .q4K, .q5K: .q6K
-        default: target
-        }
     }
 }
 

@@ -1,4 +1,5 @@
 public import ArgumentParser
+public import InferenceService
 public import Kernels
 
 /// How models are run.
@@ -12,6 +13,18 @@ struct ComputeOptions: ParsableArguments {
             Default: f16.
             """)
     var kvType: CacheType?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            The format in which matrices of floats are kept in memory: q8_0, q4_0, q4_K or another of 'needletail \
+            quantize', or none for as they are. Default: q8_0 for Hugging Face folders, none for GGUF files.
+            """, valueName: "format"))
+    var quantize: WeightQuantization?
+
+    func resolvedQuantization() throws -> WeightQuantization {
+        try quantize ?? EnvironmentDefault.value("NEEDLETAIL_QUANTIZE") ?? .standard
+    }
 
     func resolvedThreadCount() throws -> Int {
         let threads = try threads ?? EnvironmentDefault.value("NEEDLETAIL_THREADS") ?? WorkerPool.defaultThreadCount()
@@ -27,3 +40,15 @@ struct ComputeOptions: ParsableArguments {
 }
 
 extension CacheType: ExpressibleByArgument {}
+
+extension WeightQuantization: ExpressibleByArgument {
+    public init?(argument: String) {
+        if argument.lowercased() == "none" {
+            self = .asStored
+        } else if let format = WeightFormat(argument: argument), format.isWritable {
+            self = .format(format)
+        } else {
+            return nil
+        }
+    }
+}

@@ -1,8 +1,8 @@
-import ArgumentParser
 import Glibc
 import ModelCatalog
 
-/// A model on the command line: its name in the store or a file's path, perhaps behind a name of its own (`NAME=PATH`).
+/// A model on the command line: its name in the store or the path of a file or folder, perhaps behind a name of its own
+/// (`NAME=PATH`).
 struct ModelArgument {
     /// The name that it is to have; nil means the store's or the file's.
     var name: String?
@@ -17,12 +17,9 @@ struct ModelArgument {
         }
     }
 
-    /// - Returns: the name that requests use, and the file.
+    /// - Returns: the name that requests use, and the file or folder.
     func resolved() throws -> (name: String, path: String) {
         let location = try ModelStore.standard().resolve(reference)
-        guard location.format == .gguf else {
-            throw ValidationError("\(location.name) is a Hugging Face folder; this version runs GGUF files.")
-        }
         return (name ?? location.name, location.path)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import InferenceService
+import ModelCatalog
 
 /// The models of a server, their names, and the memory they get.
 struct ServedModelOptions: ParsableArguments {
@@ -7,8 +8,9 @@ struct ServedModelOptions: ParsableArguments {
         name: [.long, .short],
         help: ArgumentHelp(
             """
-            A model's name in the store (see 'needletail list') or the path of a GGUF file, perhaps with a name of its \
-            own in front. Can be repeated.
+            A model's name in the store (see 'needletail list') or the path of a GGUF file or a Hugging Face folder, \
+            perhaps with a name of its own in front. Can be repeated. Default: \
+            \(Catalogue.defaultNames.joined(separator: " and ")).
             """, valueName: "[name=]model"))
     var model: [String] = []
 
@@ -41,6 +43,7 @@ struct ServedModelOptions: ParsableArguments {
         var configuration = ServerConfiguration(models: try models(), version: version)
         configuration.aliases = try aliases()
         configuration.threads = try compute.resolvedThreadCount()
+        configuration.quantization = try compute.resolvedQuantization()
         configuration.cacheType = try compute.resolvedCacheType()
         let names = configuration.models.map(\.name)
         let contexts = try PerModel(
@@ -62,11 +65,8 @@ struct ServedModelOptions: ParsableArguments {
     }
 
     private func models() throws -> [ServedModel] {
-        let models = model.isEmpty ? EnvironmentDefault.list("NEEDLETAIL_MODEL") : model
-        guard !models.isEmpty else {
-            throw ValidationError("Missing --model NAME|PATH (or NEEDLETAIL_MODEL).")
-        }
-        return try models.map { text in
+        let listed = model.isEmpty ? EnvironmentDefault.list("NEEDLETAIL_MODEL") : model
+        return try (listed.isEmpty ? Catalogue.defaultNames : listed).map { text in
             let (name, path) = try ModelArgument(text).resolved()
             return ServedModel(name: name, path: path)
         }

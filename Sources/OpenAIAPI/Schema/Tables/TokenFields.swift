@@ -2,7 +2,7 @@ import JSON
 
 extension RequestSchema {
     private static let optionalModel = Field.honoured(
-        "model", .string(bytes: 1...256), "The name of a served model; may be left out if there is one.")
+        "model", .string(bytes: 1...256), "The name of a served model; the first one by default.")
 
     /// `POST /apply-template`.
     public static let applyTemplate = RequestSchema("ApplyTemplateRequest", [optionalModel] + .conversation)

@@ -12,6 +12,9 @@ struct BytePairEncoder: PieceEncoder {
 
     private let symbols: BytePairSymbols
 
+    /// Whether pieces are taken as bytes, and not as characters.
+    var takesBytes: Bool { if case .bytes = symbols { true } else { false } }
+
     /// Tokens by content, those which the merges make of their own bytes; nil where pieces are too long for that.
     ///
     /// PERF: one look-up settles most words of a language.
