@@ -92,6 +92,7 @@ public final class Tokenizer: Sendable {
         var parts =
             switch vocabulary.scheme {
             case .byteLevelBPE: try Parts(byteLevel: vocabulary, kinds: kinds)
+            case .characterBPE: try Parts(characters: vocabulary, kinds: kinds)
             case .sentencePieceBPE: try Parts(sentencePiece: vocabulary, kinds: kinds)
             case .unigram: try Parts(unigram: vocabulary, kinds: kinds)
             case .wordPiece: try Parts(wordPiece: vocabulary, kinds: kinds)

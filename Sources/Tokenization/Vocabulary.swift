@@ -7,6 +7,8 @@ public struct Vocabulary: Sendable {
     public enum Scheme: Hashable, Sendable, CaseIterable {
         /// Byte-pair merges over raw bytes written in GPT-2's printable alphabet; GGUF calls it `gpt2`.
         case byteLevelBPE
+        /// Listed merges over characters, spaces being marks; GGUF calls it `gemma4`.
+        case characterBPE
         /// Merges over characters, chosen by the score of what they make; GGUF calls it `llama`.
         case sentencePieceBPE
         /// The likeliest way to cut a text, by the pieces' log probabilities (Kudo 2018); GGUF calls it `t5`.

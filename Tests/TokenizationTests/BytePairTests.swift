@@ -53,6 +53,30 @@ struct BytePairTests {
         #expect(tokenizer.encode("xyz", addSpecial: false, parseSpecial: false) == [])
     }
 
+    @Test("A token spelled outside the byte alphabet is none that text turns into")
+    func unreachableTokens() throws {
+        let tokens = ["\u{200D}", "â", "Ģ", "į", "âĢ", "âĢį", "a b", "a", "Ġ", "b"]
+        let tokenizer = try Tokenizer(
+            Vocabulary(
+                scheme: .byteLevelBPE, preTokenizer: "gpt-2", tokens: tokens, merges: ["â Ģ", "âĢ į"]))
+        #expect(tokenizer.encode("\u{200D}", addSpecial: false, parseSpecial: false) == [5])
+        #expect(tokenizer.encode("a b", addSpecial: false, parseSpecial: false) == [7, 8, 9])
+        #expect(tokenizer.piece(of: 0) == "\u{200D}" && tokenizer.piece(of: 6) == "a b")
+    }
+
+    @Test("Listed merges of characters, with marks for spaces and bytes for what is not listed")
+    func characters() throws {
+        let tokens = ["<unk>", "<s>", "▁", "a", "b", "\n", "▁a", "ab", "▁▁", "\n\n", "<0xC3>", "<0xA9>", "▁ab"]
+        let tokenizer = try Tokenizer(
+            Vocabulary(
+                scheme: .characterBPE, preTokenizer: "default", tokens: tokens,
+                kinds: [2, 3, 1, 1, 1, 1, 1, 1, 1, 1, 6, 6, 1],
+                merges: ["\n \n", "▁ ▁", "▁ a", "▁a b", "a b"], special: .init(bos: 1, unknown: 0)))
+        #expect(tokenizer.encode("ab  ab\n\n é", addSpecial: true, parseSpecial: false) == [1, 7, 8, 7, 9, 2, 10, 11])
+        #expect(tokenizer.encode(" ab", addSpecial: false, parseSpecial: false) == [12])
+        #expect(tokenizer.decode([1, 7, 8, 7, 9, 2, 10, 11], skipSpecial: true) == "ab  ab\n\n é")
+    }
+
     @Test
     func queueOrdersByRankThenPlace() {
         var generator = SeededGenerator(state: 3)

@@ -4,7 +4,7 @@ import Tokenization
 
 /// Published vocabularies with published texts and ids, which are too large to be kept here.
 ///
-/// `NEEDLETAIL_TOKENIZER_VECTORS` names a folder with files `<rule>.json` (an object with `tokens`, `kinds`, `merges`)
+/// `NEEDLETAIL_TOKENIZER_VECTORS` names a folder with files `<rule>.json` (an object with `tokens`, `kinds`, `merges` ...)
 /// and llama.cpp's `ggml-vocab-<rule>.gguf.inp` and `.out`; `scripts/fixtures/dump_gguf_vocabulary.py` makes the former
 /// from `ggml-vocab-<rule>.gguf`.
 @Suite(
@@ -20,13 +20,22 @@ struct VectorTests {
         var model: String?
         var scores: [Float]?
         var special: [String: Int32]?
+        var pre: String?
+        var addsSpacePrefix: Bool?
     }
 
+    /// All vocabularies that the folder has.
+    private static let names: [String] = {
+        guard let path = ProcessInfo.processInfo.environment["NEEDLETAIL_TOKENIZER_VECTORS"] else { return [] }
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return files.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
+    }()
+
     private static let schemes: [String: Vocabulary.Scheme] = [
-        "gpt2": .byteLevelBPE, "llama": .sentencePieceBPE, "t5": .unigram, "bert": .wordPiece,
+        "gpt2": .byteLevelBPE, "gemma4": .characterBPE, "llama": .sentencePieceBPE, "t5": .unigram, "bert": .wordPiece,
     ]
 
-    @Test(arguments: ["gpt-2", "llama-bpe", "qwen2", "llama-spm", "bert-bge"])
+    @Test(arguments: names)
     func allEqual(rule: String) throws {
         let path = try #require(ProcessInfo.processInfo.environment["NEEDLETAIL_TOKENIZER_VECTORS"])
         let folder = URL(filePath: path, directoryHint: .isDirectory)
@@ -34,11 +43,13 @@ struct VectorTests {
         func id(_ role: String) -> TokenID? { dump.special?[role].map { TokenID(rawValue: $0) } }
         let tokenizer = try Tokenizer(
             Vocabulary(
-                scheme: try #require(Self.schemes[dump.model ?? "gpt2"]), preTokenizer: rule, tokens: dump.tokens,
+                scheme: try #require(Self.schemes[dump.model ?? "gpt2"]), preTokenizer: dump.pre ?? rule,
+                tokens: dump.tokens,
                 kinds: dump.kinds, merges: dump.merges, scores: dump.scores ?? [],
                 special: .init(
                     unknown: id("unknown"), padding: id("padding"), classification: id("cls"),
-                    separator: id("seperator"), mask: id("mask"))))
+                    separator: id("seperator"), mask: id("mask")),
+                addsSpacePrefix: dump.addsSpacePrefix))
         let name = "ggml-vocab-\(rule).gguf"
         let input = try String(contentsOf: folder.appending(path: "\(name).inp"), encoding: .utf8)
         let output = try String(contentsOf: folder.appending(path: "\(name).out"), encoding: .utf8)

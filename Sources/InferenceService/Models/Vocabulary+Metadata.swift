@@ -5,8 +5,8 @@ import Tokenization
 struct UnsupportedTokenizer: Error, CustomStringConvertible {
     var model: String
     var description: String {
-        "tokenizer.ggml.model is '\(model)'; this version runs 'gpt2' (byte-level BPE), 'llama' (SentencePiece), "
-            + "'t5' (Unigram) and 'bert' (WordPiece)"
+        "tokenizer.ggml.model is '\(model)'; this version runs 'gpt2' (byte-level BPE), 'gemma4' (BPE of characters), "
+            + "'llama' (SentencePiece), 't5' (Unigram) and 'bert' (WordPiece)"
     }
 }
 
@@ -39,6 +39,7 @@ extension Vocabulary.Scheme {
     var ggufName: String {
         switch self {
         case .byteLevelBPE: "gpt2"
+        case .characterBPE: "gemma4"
         case .sentencePieceBPE: "llama"
         case .unigram: "t5"
         case .wordPiece: "bert"

@@ -47,7 +47,7 @@ struct PreTokenizerRules: Sendable {
         case "deepseek-r1-qwen", "stablelm2", "hunyuan", "solar-open", "grok-2", "a.x-4.0", "kormo", "f2llmv2":
             PreTokenizerRules(stages: [.words(.qwen2)])
         case "qwen35":
-            PreTokenizerRules(stages: [.words(.qwen35)], composes: true)
+            PreTokenizerRules(stages: [.words(.qwen35)])
         case "gpt-4o", "llama4", "kanana2", "minimax-m2", "talkie":
             PreTokenizerRules(stages: [.words(.gpt4o)])
         case "tekken":

@@ -59,8 +59,10 @@ extension Tokenizer.Parts {
     }
 
     /// Marks for spaces, with one more in front unless the file says no, and back.
-    private mutating func setSentencePieceRules(_ vocabulary: Vocabulary, normalization: [Normalizer]) {
-        let addsSpace = vocabulary.addsSpacePrefix ?? true
+    mutating func setSentencePieceRules(
+        _ vocabulary: Vocabulary, normalization: [Normalizer], addsSpace standard: Bool = true
+    ) {
+        let addsSpace = vocabulary.addsSpacePrefix ?? standard
         normalizer = .sequence(
             normalization + (addsSpace ? [.prepend([UInt8(ascii: " ")])] : [])
                 + [.replace(.literal([UInt8(ascii: " ")]), Self.mark)])
@@ -68,7 +70,11 @@ extension Tokenizer.Parts {
         if addsSpace { decoder.trimmed = ([UInt8(ascii: " ")], start: 1, stop: 0) }
         // The file may write spaces within added tokens as marks; text has spaces there. Tokens of nothing but spaces are
         // left to the model, as in the `tokenizers` library: spaces and marks that a text has side by side are one run.
-        let isMerging = if case .scoredPairs = model { true } else { false }
+        let isMerging =
+            switch model {
+            case .scoredPairs, .bytePair: true
+            default: false
+            }
         addedTokens = AddedTokenTrie(
             vocabulary.tokens.lazy.enumerated().map { token, text -> [UInt8] in
                 guard kinds[token].isVerbatim, !isMerging || !contents.isMarks(token) else { return [] }

@@ -32,7 +32,10 @@ enum ByteAlphabet {
 
     /// Appends the bytes that `text` stands for. Text with a scalar outside the alphabet stands for itself, as a
     /// whole: the reference tokenisers decode such tokens to their own UTF-8.
-    static func decode(_ text: borrowing Span<UInt8>, into output: inout [UInt8]) {
+    ///
+    /// - Returns: whether it has none.
+    @discardableResult
+    static func decode(_ text: borrowing Span<UInt8>, into output: inout [UInt8]) -> Bool {
         let start = output.count
         var index = 0
         while index < text.count {
@@ -40,10 +43,11 @@ enum ByteAlphabet {
             guard scalar.value < bytes.count, let byte = UInt8(exactly: bytes[Int(scalar.value)]) else {
                 output.removeSubrange(start...)
                 for index in text.indices { output.append(text[index]) }
-                return
+                return false
             }
             output.append(byte)
             index = scalar.next
         }
+        return true
     }
 }

@@ -11,7 +11,7 @@ struct ByteLevelTables {
         guard contents.longest <= Int(UInt32.max) else {
             throw .vocabularyTooLarge(tokens: contents.count, merges: merges.count / 2)
         }
-        let tokens = kinds.indices.filter { contents.length(of: $0) > 0 }
+        let tokens = kinds.indices.filter { contents.length(of: $0) > 0 && !contents.unreachable.contains($0) }
         var index = ContentIndex(capacity: tokens.count)
         // Of tokens with the same bytes the trained one wins over one added later.
         for token in tokens where !kinds[token].isVerbatim { index.insert(token, contents) }
@@ -38,15 +38,17 @@ extension TokenContents {
 
     /// Adds a token that is written in the byte alphabet, unless its kind says otherwise.
     mutating func append(byteLevel token: [UInt8], _ kind: TokenKind) {
+        var isReachable = true
         append { bytes in
             if kind.isVerbatim {
                 bytes.append(contentsOf: token)
             } else if kind == .byte, let byte = ByteName.byte(token) {
                 bytes.append(byte)
             } else {
-                ByteAlphabet.decode(token.span, into: &bytes)
+                isReachable = ByteAlphabet.decode(token.span, into: &bytes)
             }
         }
+        if !isReachable { markUnreachable() }
     }
 }
 

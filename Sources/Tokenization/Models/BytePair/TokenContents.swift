@@ -5,6 +5,9 @@ struct TokenContents: Sendable {
     /// Where each token's bytes begin, and after the last one where they end.
     private var offsets: [Int] = [0]
 
+    /// Tokens that no text turns into, because they are spelled outside the alphabet of a byte-level vocabulary.
+    private(set) var unreachable: Set<Int> = []
+
     /// The most bytes in one token.
     private(set) var longest = 0
 
@@ -17,6 +20,9 @@ struct TokenContents: Sendable {
         longest = max(longest, bytes.count - start)
         offsets.append(bytes.count)
     }
+
+    /// Notes that no text turns into the latest token.
+    mutating func markUnreachable() { unreachable.insert(count - 1) }
 
     func length(of token: Int) -> Int { offsets[token + 1] - offsets[token] }
 
