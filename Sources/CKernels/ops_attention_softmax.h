@@ -7,7 +7,7 @@
 
 /// 2^x for x <= 0 within 3e-6 of its value, and next to nothing (2^-126) below -126. What is not a number stays so.
 ///
-/// A polynomial with the least relative error on -0.5 ... 0.5 that is 1 at 0. Weights are rounded to 14 bits anyway.
+/// A polynomial with the least relative error on -0.5 ... 0.5 that is 1 at 0. Weights are rounded to 15 bits anyway.
 ALWAYS_INLINE vec v_power_of_two(vec x) {
     x = v_at_least(x, -126);
     const vec n = v_round(x);
@@ -91,7 +91,7 @@ ALWAYS_INLINE void soften(const int blocks, const nt_range *range, int64_t r) {
     int16_t *weights = space->weights + r * layout->groups * NT_ATTENTION_RANGE;
     for (int64_t g = 0; g < layout->groups; g++, weights += NT_ATTENTION_RANGE) {
         vec scaled[most];
-        vec largest = v_set(0);
+        vec largest = v_set(0), most_of_block = v_set(0), of_block = v_set(0);
 #pragma clang loop unroll(full)
         for (int v = 0; v < count; v++) {
             const char *scales = range->blocks[v / per_block] + layout->value_scales;
@@ -99,8 +99,12 @@ ALWAYS_INLINE void soften(const int blocks, const nt_range *range, int64_t r) {
             // Slots that nobody sees yet may hold anything.
             if (is_edge) scaled[v] = v_keep(scaled[v], begin - v * lanes, end - v * lanes, 0);
             largest = v_max(largest, scaled[v]);
+            of_block = v % per_block == 0 ? scaled[v] : of_block + scaled[v];
+            if (v % per_block == per_block - 1) most_of_block = v_max(most_of_block, of_block);
         }
-        const float unit = v_highest(largest) / weight_limit;
+        // Lane by lane the sums of several blocks give no less than the largest of their sums.
+        const float alone = v_highest(largest) / weight_limit, together = v_sum(most_of_block) / weight_sum_limit;
+        const float unit = alone > together ? alone : together;
         const vec factor = v_set(unit > 1e-30f ? 1 / unit : 0);
 #pragma clang loop unroll(full)
         for (int v = 0; v < count; v++) v_store_i16(weights + v * lanes, scaled[v] * factor);

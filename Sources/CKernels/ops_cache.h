@@ -4,14 +4,18 @@
 //
 // Integers have as many bits as the dot products' 32-bit sums leave room for, whatever the head dimension:
 //
-// - Keys and queries in 16 bits are scaled by their length: |integers| <= 32767 bounds every product of two of them by
-//   2^30 (Cauchy-Schwarz). The rounding is 1e-5 of |query| |key|, below that of half floats.
-// - Values in 16 bits go up to 4095 and weights up to 16383: products over the 32 positions of a block stay below 2^31.
+// - Keys and queries in 16 bits are scaled by their length, unless their largest element needs more room: |integers| <=
+//   46300, and 46316 once 1024 of them are rounded, bounds every product of two of them, and of parts of them, by 2^31
+//   (Cauchy-Schwarz). The rounding is 1e-5 of |query| |key| at most, below that of half floats.
+// - Values in 16 bits go up to 16383, and the weights of the 32 positions of a block to 131056 together, or 131072 once
+//   they are rounded: the sum of their products stays below 2^31. What matters has 15 bits, be it one position or all.
 // - In 8 bits each 32 dimensions of a position have a scale of their own, as in GGUF's Q8_0.
 
 #include "ops_workspace.h"
 
-enum { key_limit = 32767, value_limit = 4095, weight_limit = 16383, byte_limit = 127 };
+enum { key_limit = 32767, key_length_limit = 46300, value_limit = 16383, weight_limit = 32767, weight_sum_limit = 131056, byte_limit = 127 };
+_Static_assert(
+    (weight_sum_limit + NT_BLOCK_LENGTH / 2) * (int64_t)value_limit <= INT32_MAX, "a block's sum must fit 32 bits");
 
 /// The largest magnitude; not a number when any element is infinite or not a number.
 static inline float largest_magnitude(const float *in, int64_t width) {
@@ -39,9 +43,11 @@ static inline void quantise(int16_t *out, const float *in, int64_t width, float 
     if (i < width) v_store_i16(out + i, v_load_part(in + i, width - i) * factor);
 }
 
-/// The sum of squares is row_sum's, so `width` decides its order.
+/// The scale may be that of the largest element. The sum of squares is row_sum's, so `width` decides its order.
 static inline float quantise_by_length(int16_t *out, const float *in, int64_t width) {
-    const float scale = scale_for(sqrtf(row_sum(in, width, 0, true)), key_limit);
+    const float by_length = scale_for(sqrtf(row_sum(in, width, 0, true)), key_length_limit);
+    const float by_largest = scale_for(largest_magnitude(in, width), key_limit);
+    const float scale = by_length < by_largest ? by_largest : by_length;
     quantise(out, in, width, scale);
     return scale;
 }
