@@ -108,4 +108,48 @@ import Testing
             }
         }
     }
+
+    /// Each is a model that this isn't, and the name is the one to look for in the file.
+    @Test func variationsThatAreNotThereAreNamed() throws {
+        let cases: [(fixture: String, key: String, value: Any)] = [
+            ("gemma3", "use_bidirectional_attention", true), ("gemma2", "layer_types", ["full_attention", "chunked"]),
+            ("bloom", "apply_residual_connection_post_layernorm", true), ("albert", "inner_group_num", 2),
+            ("mpnet", "relative_attention_num_buckets", 64), ("roberta", "pad_token_id", 65),
+            ("modernbert", "layer_types", ["full_attention"]), ("phi2", "partial_rotary_factor", 0.9),
+        ]
+        for (fixture, key, value) in cases {
+            switch try loadError(fixture, settings: { $0[key] = value }) {
+            case .hyperparameter(key, _), .unsupported(key, _): break
+            case let error: Issue.record("\(fixture), \(key): \(String(describing: error))")
+            }
+        }
+        let scaling: [String: Any] = ["rope_type": "yarn", "factor": 1e30]
+        guard
+            case .hyperparameter("rope_scaling.factor", _) = try loadError(settings: {
+                $0["rope_parameters"] = nil
+                $0["rope_scaling"] = scaling
+            })
+        else {
+            Issue.record("a factor whose inverse is nothing")
+            return
+        }
+    }
+
+    /// `null` says that there is none, where nothing said means what the family's first library means by it.
+    @Test func nothingIsSomethingElseThanNull() throws {
+        func windows(_ value: Any?) throws -> [Int?] {
+            let source = URL(filePath: try Fixture.directory() + "/Families/mistral/checkpoint")
+            let json = try Data(contentsOf: source.appending(path: "config.json"))
+            var values = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+            values["sliding_window"] = value
+            let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+            try FileManager.default.copyItem(at: source, to: folder)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            try JSONSerialization.data(withJSONObject: values).write(to: folder.appending(path: "config.json"))
+            return try Architectures.spec(of: .open(path: folder.path())).attentions.map(\.window)
+        }
+        #expect(try windows(8) == [8, 8])
+        #expect(try windows(nil) == [4096, 4096])
+        #expect(try windows(NSNull()) == [nil, nil])
+    }
 }

@@ -42,7 +42,7 @@ extension Hyperparameters {
         let names = [
             "type": "rope_type", "factor": "factor", "original_context_length": "original_max_position_embeddings",
             "attn_factor": "attention_factor", "yarn_beta_fast": "beta_fast", "yarn_beta_slow": "beta_slow",
-            "truncate": "truncate", "mscale": "mscale", "mscale_all_dim": "mscale_all_dim",
+            "mscale": "mscale", "mscale_all_dim": "mscale_all_dim",
             "low_freq_factor": "low_freq_factor", "high_freq_factor": "high_freq_factor",
             "short_factor": "short_factor", "long_factor": "long_factor",
         ]
@@ -51,6 +51,8 @@ extension Hyperparameters {
             scalings["rope.scaling.\(key)"] = rope(name)
             scalings["rope.local.scaling.\(key)"] = ["rope_parameters.sliding_attention.\(name)"]
         }
+        // Where layers differ nobody looks for it.
+        scalings["rope.scaling.truncate"] = ["rope_parameters.truncate", "rope_scaling.truncate"]
         scalings["rope.local.dimension_fraction"] = ["rope_parameters.sliding_attention.partial_rotary_factor"]
         return scalings
     }()
