@@ -26,6 +26,7 @@ struct RegularExpressionTests {
             (#"\x41\u0042\x{43}"#, "ABC", ["ABC"]), (#"[\]\-a]+"#, "]-a", ["]-a"]), (#"[a-]+"#, "a-b", ["a-"]),
             (#"\P{L}+"#, "a12b", ["12"]), (#"^a"#, "a\na", ["a", "a"]), (#"a$"#, "a\na", ["a", "a"]),
             (#"(ab|a)(bc)?"#, "abc", ["ab"]),
+            (#"\w+|[^\w\s]+"#, "㍿½Ａ ½a", ["㍿½", "Ａ", "½a"]), (#"\W+"#, "㍿½", ["㍿"]),
             (#"a{,2}"#, "aaa", ["aa", "a"]), (#"a{x}"#, "a{x}", ["a{x}"]),
         ] as [(String, String, [String])])
     func findsWhatItShould(expression: String, text: String, expected: [String]) throws {

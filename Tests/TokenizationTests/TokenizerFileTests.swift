@@ -92,6 +92,17 @@ struct TokenizerFileTests {
         }
     }
 
+    @Test("The model knows nothing of tokens that were added beside its vocabulary")
+    func tokensBesideTheVocabulary() throws {
+        let file = #"""
+            {"model": {"type": "Unigram", "unk_id": 0, "vocab": [["?", 0], ["f", -3], ["o", -3], ["_", -3]]},
+            "added_tokens": [{"id": 4, "content": "foo", "single_word": true, "special": false}]}
+            """#
+        let tokenizer = try Tokenizer(tokenizerFile: Array(file.utf8), configuration: nil)
+        #expect(tokenizer.encode("foo foo_", addSpecial: false, parseSpecial: false) == [4, 0, 1, 2, 2, 3])
+        #expect(tokenizer.token(for: "foo") == 4)
+    }
+
     @Test("Canonically equivalent tokens stay apart")
     func equivalentTokens() throws {
         let file = #"""

@@ -62,6 +62,8 @@ struct FileVocabulary {
             } else {
                 contents.append { $0.append(contentsOf: text) }
             }
+            // What was added beside the model's vocabulary is found by the search for added tokens, never by the model.
+            if places[id] < 0 { contents.markUnreachable() }
         }
         return contents
     }

@@ -28,7 +28,7 @@ extension Tokenizer.Parts {
         let kinds = vocabulary.kinds
         let contents = vocabulary.contents(isByteLevel: isByteLevel)
         var index = ContentIndex(capacity: kinds.count)
-        for (token, kind) in kinds.enumerated() where !kind.isSpecial && contents.length(of: token) > 0 {
+        for (token, kind) in kinds.enumerated() where !kind.isSpecial && contents.isReachable(token) {
             index.insert(token, contents)
         }
         let unknownToken = unknown.map { Int32(truncatingIfNeeded: $0) }
@@ -68,7 +68,7 @@ extension Tokenizer.Parts {
             unknown: unknown)
         // A merge may speak of a control token; it is found here and then left out.
         var all = index
-        for (token, kind) in kinds.enumerated() where kind.isSpecial && contents.length(of: token) > 0 {
+        for (token, kind) in kinds.enumerated() where kind.isSpecial && contents.isReachable(token) {
             all.insert(token, contents)
         }
         let merges = try MergeTable(
@@ -78,7 +78,7 @@ extension Tokenizer.Parts {
             suffix: try component.member("end_of_word_suffix")?.bytes ?? [], fallback: fallback,
             fusesUnknown: try component.flag("fuse_unk", default: false))
         let candidates =
-            ignoresMerges ? kinds.indices.filter { kinds[$0] == .normal && contents.length(of: $0) > 0 } : []
+            ignoresMerges ? kinds.indices.filter { kinds[$0] == .normal && contents.isReachable($0) } : []
         return .bytePair(
             BytePairEncoder(
                 contents: contents, merges: merges, symbols: .characters(symbols), candidates: candidates,
@@ -92,7 +92,7 @@ extension Tokenizer.Parts {
         if let index = scores.firstIndex(where: { !$0.isFinite }) { throw .invalidScore(index: index) }
         var trie = PieceTrie(capacity: scores.count * 4)
         for (token, kind) in vocabulary.kinds.enumerated()
-        where !kind.isSpecial && kind != .unused && contents.length(of: token) > 0 {
+        where !kind.isSpecial && kind != .unused && contents.isReachable(token) {
             trie.insert(contents.bytes(of: token), token: Int32(truncatingIfNeeded: token))
         }
         let fallsBack = try component.flag("byte_fallback", default: false)
@@ -107,7 +107,7 @@ extension Tokenizer.Parts {
         _ component: FileComponent, _ contents: TokenContents, _ kinds: [TokenKind], _ unknown: Int32?
     ) throws(TokenizerError) -> TokenModel {
         var trie = PieceTrie(capacity: kinds.count * 4)
-        for (token, kind) in kinds.enumerated() where !kind.isSpecial && contents.length(of: token) > 0 {
+        for (token, kind) in kinds.enumerated() where !kind.isSpecial && contents.isReachable(token) {
             trie.insert(contents.bytes(of: token), token: Int32(truncatingIfNeeded: token))
         }
         return .wordPiece(

@@ -11,16 +11,16 @@ extension ExpressionParser {
             return .anchor(anchor)
         }
         if ("1"..."9").contains(scalar) { throw fault("it refers back to a group") }
-        if let set = try parseClass() { return .set(set) }
+        if let set = try parseClass(isInBrackets: false) { return .set(set) }
         return folded(try parseEscapedScalar())
     }
 
     /// `\s`, `\p{L}` and so on, at the letter behind the backslash; nil if no class begins there.
-    private mutating func parseClass() throws(TokenizerError) -> ScalarMatcher? {
+    private mutating func parseClass(isInBrackets: Bool) throws(TokenizerError) -> ScalarMatcher? {
         guard let letter = current else { return nil }
         let digits = ScalarMatcher.Item.categories(GeneralCategories.bits(named: "Nd") ?? 0)
         let known: [Unicode.Scalar: ScalarMatcher.Item] = [
-            "s": .whitespace, "d": digits, "w": .word,
+            "s": .whitespace, "d": digits, "w": .word(isInBrackets: isInBrackets),
             "h": .set(ScalarMatcher([.range(0x30...0x39), .range(0x41...0x46), .range(0x61...0x66)])),
         ]
         if let item = known[letter] {
@@ -72,7 +72,7 @@ extension ExpressionParser {
         case "upper", "uppercase": return categories(["Lu"])
         case "lower", "lowercase": return categories(["Ll"])
         case "space", "white_space": return .whitespace
-        case "word": return .word
+        case "word": return .word(isInBrackets: false)
         // The engine of the reference counts ASCII's symbols among the punctuation here.
         case "punct":
             return .set(
@@ -161,7 +161,7 @@ extension ExpressionParser {
         if current == "\\" {
             let start = position
             position += 1
-            if let set = try parseClass() { return .set(set) }
+            if let set = try parseClass(isInBrackets: true) { return .set(set) }
             position = start
         }
         let low = try parseSetScalar()

@@ -6,7 +6,8 @@ struct ScalarMatcher: Sendable {
         /// General categories, one bit each.
         case categories(UInt32)
         case whitespace
-        case word
+        /// `\w`, which within brackets lacks the raised numbers and fractions of Latin-1.
+        case word(isInBrackets: Bool)
         case script(Script)
         case set(ScalarMatcher)
     }
@@ -61,7 +62,7 @@ extension ScalarMatcher.Item {
         case .range(let range): range.contains(scalar)
         case .categories(let bits): bits >> GeneralCategories.shared.category(of: scalar) & 1 != 0
         case .whitespace: ScalarClasses.shared.classOf(scalar).contains(.whitespace)
-        case .word: scalar.isExpressionWord
+        case .word(let isInBrackets): scalar.isExpressionWord && !(isInBrackets && scalar.isLatinNumber)
         case .script(let script): script.contains(scalar)
         case .set(let set): set.contains(scalar)
         }
@@ -96,8 +97,15 @@ extension UInt32 {
     var isExpressionWord: Bool {
         switch self {
         case 0x200C, 0x200D: false
+        default: isLatinNumber || isWord
+        }
+    }
+
+    /// `²³¹¼½¾`
+    fileprivate var isLatinNumber: Bool {
+        switch self {
         case 0xB2, 0xB3, 0xB9, 0xBC...0xBE: true
-        default: isWord
+        default: false
         }
     }
 }

@@ -11,7 +11,7 @@ struct ByteLevelTables {
         guard contents.longest <= Int(UInt32.max) else {
             throw .vocabularyTooLarge(tokens: contents.count, merges: merges.count / 2)
         }
-        let tokens = kinds.indices.filter { contents.length(of: $0) > 0 && !contents.unreachable.contains($0) }
+        let tokens = kinds.indices.filter { contents.isReachable($0) }
         var index = ContentIndex(capacity: tokens.count)
         // Of tokens with the same bytes the trained one wins over one added later.
         for token in tokens where !kinds[token].isVerbatim { index.insert(token, contents) }

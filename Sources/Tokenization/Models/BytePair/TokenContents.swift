@@ -5,8 +5,9 @@ struct TokenContents: Sendable {
     /// Where each token's bytes begin, and after the last one where they end.
     private var offsets: [Int] = [0]
 
-    /// Tokens that no text turns into, because they are spelled outside the alphabet of a byte-level vocabulary.
-    private(set) var unreachable: Set<Int> = []
+    /// Tokens that no text turns into by way of the model: they are spelled outside the alphabet of a byte-level
+    /// vocabulary, or were added beside the vocabulary.
+    private var unreachable: Set<Int> = []
 
     /// The most bytes in one token.
     private(set) var longest = 0
@@ -23,6 +24,9 @@ struct TokenContents: Sendable {
 
     /// Notes that no text turns into the latest token.
     mutating func markUnreachable() { unreachable.insert(count - 1) }
+
+    /// Whether text may turn into a token by way of the model.
+    func isReachable(_ token: Int) -> Bool { length(of: token) > 0 && !unreachable.contains(token) }
 
     func length(of token: Int) -> Int { offsets[token + 1] - offsets[token] }
 
