@@ -115,7 +115,8 @@ import Testing
             ("gemma3", "use_bidirectional_attention", true), ("gemma2", "layer_types", ["full_attention", "chunked"]),
             ("bloom", "apply_residual_connection_post_layernorm", true), ("albert", "inner_group_num", 2),
             ("mpnet", "relative_attention_num_buckets", 64), ("roberta", "pad_token_id", 65),
-            ("modernbert", "layer_types", ["full_attention"]), ("phi2", "partial_rotary_factor", 0.9),
+            ("llama", "head_dim", 7), ("modernbert", "layer_types", ["full_attention"]),
+            ("phi2", "partial_rotary_factor", 0.9),
         ]
         for (fixture, key, value) in cases {
             switch try loadError(fixture, settings: { $0[key] = value }) {

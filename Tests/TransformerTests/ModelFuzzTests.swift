@@ -7,11 +7,12 @@ import Testing
 
 /// Models that aren't what they say are refused, or loaded and run; whatever they hold, the process survives.
 ///
-/// `NEEDLETAIL_FUZZ_ROUNDS` says how many times as long this should go on.
+/// `NEEDLETAIL_FUZZ_ROUNDS` says how many times as long this should go on, and `NEEDLETAIL_FUZZ_SEED` where it begins.
 @Suite struct ModelFuzzTests {
     private static let seeds: Range<UInt64> = {
-        let rounds = ProcessInfo.processInfo.environment["NEEDLETAIL_FUZZ_ROUNDS"].flatMap { UInt64($0) } ?? 1
-        return 0..<max(1, rounds)
+        func number(_ name: String) -> UInt64? { ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) } }
+        let first = number("NEEDLETAIL_FUZZ_SEED") ?? 0
+        return first..<first + max(1, number("NEEDLETAIL_FUZZ_ROUNDS") ?? 1)
     }()
 
     @Test(arguments: seeds)

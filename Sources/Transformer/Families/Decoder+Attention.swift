@@ -77,9 +77,6 @@ extension Decoder {
                     reason: "\(headCount) heads don't divide an embedding of \(embeddingLength)")
             }
         }
-        guard headLength.isMultiple(of: 2) else {
-            throw .hyperparameter(key: model.key("attention.key_length"), reason: "\(headLength) is odd")
-        }
         if let valueLength = try model.count(ifPresent: "attention.value_length", limit: ModelLimits.headLength),
             valueLength != headLength
         {

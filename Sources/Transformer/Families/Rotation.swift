@@ -57,8 +57,11 @@ struct Rotation {
     private func name(_ name: String) -> String { "\(use.rawValue).\(name)" }
 
     private func rotatedDimensionCount() throws(ModelLoadError) -> Int {
+        // The name of what says it.
         var name = "rope.dimension_count"
-        var count = try model.count(ifPresent: name, limit: ModelLimits.headLength) ?? headLength
+        let given = try model.count(ifPresent: name, limit: ModelLimits.headLength)
+        var count = given ?? headLength
+        if given == nil { name = "attention.key_length" }
         let fractionName = self.name("dimension_fraction")
         if model.isCheckpoint, let fraction = try model.fraction(ifPresent: fractionName) {
             count = Int(Double(headLength) * fraction)
