@@ -63,10 +63,12 @@ struct TokenDecoder: Sendable {
 
     private func trimStart(_ text: inout [UInt8], _ state: inout State) {
         guard state.trimsLeft > 0, let character = trimmed?.character, !text.isEmpty else { return }
-        while state.trimsLeft > 0, text.starts(with: character) {
-            text.removeFirst(character.count)
+        var start = 0
+        while state.trimsLeft > 0, text[start...].starts(with: character) {
+            start += character.count
             state.trimsLeft -= 1
         }
+        text.removeFirst(start)
         if !text.isEmpty { state.trimsLeft = 0 }
     }
 

@@ -31,6 +31,8 @@ extension TokenDecoder {
             let content = try component.required("content")
             guard try content.text.unicodeScalars.count == 1 else { throw content.fault("is not one character") }
             let (start, stop) = (try component.count("start"), try component.count("stop"))
+            // What may yet be taken from the end is looked at again with every token.
+            guard stop <= 1000 else { throw component.unsupported("Strip of \(stop) characters at the end") }
             if !isFused {
                 steps.append(.strip(try content.bytes, start: start, stop: stop))
             } else if trimmed == nil {

@@ -6,6 +6,9 @@ struct ExpressionCompiler {
     /// Counted repetitions are written out, so a short expression could ask for a long program.
     private static let longest = 10_000
 
+    /// What repeats nothing adds no instruction, so the visits are counted as well.
+    private var visits = 0
+
     init(_ source: String) {
         self.source = source
     }
@@ -15,7 +18,8 @@ struct ExpressionCompiler {
     }
 
     mutating func compile(_ tree: ExpressionTree) throws(TokenizerError) {
-        guard program.count < Self.longest else {
+        visits += 1
+        guard program.count < Self.longest, visits < Self.longest * 10 else {
             throw .unsupportedExpression(source, reason: "it repeats too much")
         }
         switch tree {

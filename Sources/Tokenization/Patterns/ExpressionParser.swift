@@ -10,6 +10,9 @@ struct ExpressionParser {
     /// Groups within groups; more than anybody writes, few enough for the stack.
     private static let deepest = 100
 
+    /// Repetitions of a repetition, for the same reason.
+    private static let mostMarks = 2
+
     init(_ source: String) {
         self.source = source
         scalars = source.unicodeScalars.map(\.value)
@@ -59,9 +62,12 @@ struct ExpressionParser {
 
     private mutating func parseRepetition(of atom: ExpressionTree) throws(TokenizerError) -> ExpressionTree {
         var tree = atom
+        var marks = 0
         while true {
             let isBraced = current == "{"
             guard let (minimum, maximum) = try parseCount() else { break }
+            marks += 1
+            guard marks <= Self.mostMarks else { throw fault("its repetitions nest too deep") }
             // Behind a brace a plus is no mark of possession: the counted repetition is itself repeated, as in Ruby.
             let greed: ExpressionTree.Greed = skip("?") ? .lazy : !isBraced && skip("+") ? .possessive : .greedy
             tree = .repetition(tree, minimum: minimum, maximum: maximum, greed)

@@ -4,6 +4,10 @@ struct ExpressionSearch {
     private let range: Range<Int>
     /// One bit for each pair of a branching instruction and a place: set once all its branches have failed there.
     private var failed: [UInt64] = []
+    /// The same for what has led to a match within a look-ahead: there any match is as good as another.
+    ///
+    /// Without it `(?=(?:\d{3})*(?!\d))` would run to the end of the digits from every third of them.
+    private var succeeded: [UInt64] = []
     /// For each instruction its number among those that branch, or -1.
     private let branches: [Int]
     private let branchCount: Int
@@ -21,36 +25,29 @@ struct ExpressionSearch {
         var isSpent: Bool
     }
 
-    init(program: [RegularExpression.Instruction], range: Range<Int>) {
-        self.program = program
+    init(_ expression: RegularExpression, range: Range<Int>) {
+        program = expression.program
+        branches = expression.branches
+        branchCount = expression.branchCount
         self.range = range
-        var branches: [Int] = []
-        var count = 0
-        for instruction in program {
-            switch instruction {
-            case .split, .look, .possess:
-                branches.append(count)
-                count += 1
-            default: branches.append(-1)
-            }
-        }
-        self.branches = branches
-        branchCount = count
     }
 
     /// The end of the preferred match that begins at `start`.
     mutating func match(in text: borrowing Span<UInt8>, at start: Int) -> Int? {
-        run(in: text, from: 0, at: start)
+        run(in: text, from: 0, at: start, isLook: false)
     }
 
     /// Runs the program from an instruction on. Look-aheads run within it, as deep as they nest.
-    private mutating func run(in text: borrowing Span<UInt8>, from instruction: Int, at start: Int) -> Int? {
+    private mutating func run(
+        in text: borrowing Span<UInt8>, from instruction: Int, at start: Int, isLook: Bool
+    ) -> Int? {
         let base = stack.count
         stack.append(Choice(instruction: instruction, place: start, isSpent: false))
         while stack.count > base, let choice = stack.popLast() {
             if choice.isSpent {
                 markFailed(choice.instruction, choice.place)
             } else if let end = follow(text, choice.instruction, choice.place) {
+                if isLook { markSucceeded(stack[base...]) }
                 stack.removeSubrange(base...)
                 return end
             }
@@ -79,11 +76,13 @@ struct ExpressionSearch {
             case .jump(let target): instruction = target
             case .split(let first, let second):
                 guard !hasFailed(instruction, place) else { return nil }
+                if hasSucceeded(instruction, place) { return place }
                 stack.append(Choice(instruction: instruction, place: place, isSpent: true))
                 stack.append(Choice(instruction: second, place: place, isSpent: false))
                 instruction = first
             case .possess(let set):
                 guard !hasFailed(instruction, place) else { return nil }
+                if hasSucceeded(instruction, place) { return place }
                 stack.append(Choice(instruction: instruction, place: place, isSpent: true))
                 if let next = take(set, text, place) { place = next } else { instruction += 1 }
             case .look(let next, let isNegated):
@@ -111,7 +110,7 @@ struct ExpressionSearch {
         let bit = bit(instruction, place) * 2
         if looked.isEmpty { looked = [UInt64](repeating: 0, count: bitCount / 32 + 1) }
         if looked[bit >> 6] >> UInt64(bit & 63) & 1 != 0 { return looked[bit >> 6] >> UInt64(bit & 63) & 2 != 0 }
-        let matches = run(in: text, from: instruction + 1, at: place) != nil
+        let matches = run(in: text, from: instruction + 1, at: place, isLook: true) != nil
         looked[bit >> 6] |= (matches ? 3 : 1) << UInt64(bit & 63)
         return matches
     }
@@ -156,6 +155,23 @@ struct ExpressionSearch {
         guard !failed.isEmpty else { return false }
         let bit = bit(instruction, place)
         return failed[bit >> 6] >> UInt64(bit & 63) & 1 != 0
+    }
+
+    @inline(__always)
+    private func hasSucceeded(_ instruction: Int, _ place: Int) -> Bool {
+        guard !succeeded.isEmpty else { return false }
+        let bit = bit(instruction, place)
+        return succeeded[bit >> 6] >> UInt64(bit & 63) & 1 != 0
+    }
+
+    /// - Parameter choices: what the stack holds of a look-ahead that matched. The marks of spent branches among them are
+    ///   the branches that the match went through.
+    private mutating func markSucceeded(_ choices: ArraySlice<Choice>) {
+        for choice in choices where choice.isSpent {
+            if succeeded.isEmpty { succeeded = [UInt64](repeating: 0, count: bitCount / 64 + 1) }
+            let bit = bit(choice.instruction, choice.place)
+            succeeded[bit >> 6] |= 1 << UInt64(bit & 63)
+        }
     }
 
     private mutating func markFailed(_ instruction: Int, _ place: Int) {

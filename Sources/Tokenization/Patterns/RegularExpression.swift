@@ -33,6 +33,10 @@ struct RegularExpression: Sendable {
 
     let program: [Instruction]
 
+    /// For each instruction its number among those that branch, or -1.
+    let branches: [Int]
+    let branchCount: Int
+
     /// - Throws: `TokenizerError.unsupportedExpression`, which says what cannot be run.
     init(_ source: String) throws(TokenizerError) {
         var parser = ExpressionParser(source)
@@ -40,11 +44,23 @@ struct RegularExpression: Sendable {
         var compiler = ExpressionCompiler(source)
         try compiler.compile(tree)
         program = compiler.finish()
+        var branches: [Int] = []
+        var count = 0
+        for instruction in program {
+            switch instruction {
+            case .split, .look, .possess:
+                branches.append(count)
+                count += 1
+            default: branches.append(-1)
+            }
+        }
+        self.branches = branches
+        branchCount = count
     }
 
     /// Calls `body` with each match in `range` from left to right. Empty matches are passed over.
     func forEachMatch(in text: borrowing Span<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
-        var search = ExpressionSearch(program: program, range: range)
+        var search = ExpressionSearch(self, range: range)
         var start = range.lowerBound
         while start < range.upperBound {
             if let end = search.match(in: text, at: start), end > start {

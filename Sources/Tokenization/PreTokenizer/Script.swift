@@ -63,18 +63,19 @@ struct Script: Hashable, Sendable {
 }
 
 extension Script {
+    private static let han = Script(named: "Han")
+    private static let kana = [Script(named: "Hiragana"), Script(named: "Katakana")]
+
     /// Cuts where the script changes, as the `tokenizers` library does: Japanese counts as one script with Chinese; a
     /// space and whatever has no script belong to what stands before them, and go away at the beginning.
     static func appendRuns(_ text: borrowing Span<UInt8>, _ piece: Range<Int>, to parts: inout [Range<Int>]) {
-        let han = Script(named: "Han")
-        let kana = [Script(named: "Hiragana"), Script(named: "Katakana")]
         var start: Int?
         var last: Script?
         var index = piece.lowerBound
         while index < piece.upperBound {
             let scalar = text.scalar(at: index)
             if scalar.value != 0x20, let own = Script(of: scalar.value) {
-                let script = scalar.value == 0x30FC || kana.contains(own) ? han : own
+                let script = scalar.value == 0x30FC || Self.kana.contains(own) ? Self.han : own
                 if script != last {
                     if let start { parts.append(start..<index) }
                     start = index

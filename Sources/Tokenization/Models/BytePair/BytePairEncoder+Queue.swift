@@ -21,6 +21,7 @@ extension BytePairEncoder {
         }
         workspace.queue.arrange()
         while let (rank, place) = workspace.queue.popFirst() {
+            workspace.steps += 1
             apply(rank: rank, at: place, &workspace)
         }
         workspace.tokens.removeAll { $0 < 0 }

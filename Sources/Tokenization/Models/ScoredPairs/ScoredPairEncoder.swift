@@ -57,6 +57,7 @@ struct ScoredPairEncoder: PieceEncoder {
         }
         workspace.queue.arrange()
         while let (rank, place) = workspace.queue.popFirst() {
+            workspace.steps += 1
             merge(at: place, rank: rank, text, range, &workspace)
         }
         append(text, range, workspace, to: &output)
