@@ -242,6 +242,30 @@ struct OtherSchemeTests {
         }
     }
 
+    @Test("Whatever a forged table makes of a text, it is well-formed", arguments: 0..<300)
+    func forgedCharacterMaps(seed: Int) throws {
+        var generator = SeededGenerator(state: UInt64(seed))
+        // Units whose leaves are near and whose labels are bytes of the text.
+        var map: [UInt8] = [64, 0, 0, 0]
+        for _ in 0..<16 {
+            let offset: UInt8 = [1, 5, 9].randomElement(using: &generator) ?? 1
+            map += [UInt8.random(in: 0...255, using: &generator), offset, 0, 0]
+        }
+        for _ in 0..<40 { map.append(UInt8.random(in: 0...255, using: &generator)) }
+        let table = try PrecompiledMap(map)
+        for clusters in [false, true] {
+            var table = table
+            table.looksUpClusters = clusters
+            for _ in 0..<20 {
+                let text = Array(
+                    String(decoding: (0..<30).map { _ in UInt8.random(in: 0...255, using: &generator) }, as: UTF8.self)
+                        .utf8)
+                let output = table.apply(text.span, text.indices)
+                #expect(String(validating: output, as: UTF8.self) != nil)
+            }
+        }
+    }
+
     @Test("A megabyte of anything ends", arguments: [Vocabulary.Scheme.sentencePieceBPE, .unigram])
     func longRuns(scheme: Vocabulary.Scheme) throws {
         let tokenizer = try Tokenizer(Self.sentencePiece(scheme))

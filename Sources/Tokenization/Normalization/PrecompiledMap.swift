@@ -44,7 +44,9 @@ struct PrecompiledMap: Sendable {
                 }
             }
         }
-        return output
+        // A forged table's replacements may begin or end within a character.
+        return String(validating: output, as: UTF8.self) == nil
+            ? Array(String(decoding: output, as: UTF8.self).utf8) : output
     }
 
     /// Longer clusters are not looked up as a whole.
@@ -94,7 +96,8 @@ struct PrecompiledMap: Sendable {
             let hasLeaf = units[node].hasLeaf
             node ^= units[node].offset
             guard node < units.count else { break }
-            guard hasLeaf else { continue }
+            // A rule of a forged table may end within a character.
+            guard hasLeaf, index + 1 == text.count || text[index + 1] & 0xC0 != 0x80 else { continue }
             best = (Int(units[node] & 0x7FFF_FFFF), index + 1)
             if takesShortest { break }
         }
