@@ -1,8 +1,8 @@
 /// The tokens of stretches of text that came before in the same text: most words of a text are among its few hundred
 /// commonest.
 ///
-/// Each stretch has one slot, where the latest stays, so no text can make a look-up long. The cache lives as long as one
-/// call: nobody can tell from the time of an encoding what others encoded.
+/// Each stretch has one slot, where the latest stays, so no text can make a look-up long. The cache lives as long as
+/// one call: nobody can tell from the time of an encoding what others encoded.
 struct StretchCache {
     private struct Entry {
         var hash: UInt64 = 0

@@ -164,8 +164,8 @@ struct ExpressionSearch {
         return succeeded[bit >> 6] >> UInt64(bit & 63) & 1 != 0
     }
 
-    /// - Parameter choices: what the stack holds of a look-ahead that matched. The marks of spent branches among them are
-    ///   the branches that the match went through.
+    /// - Parameter choices: what the stack holds of a look-ahead that matched. The marks of spent branches among them
+    ///   are the branches that the match went through.
     private mutating func markSucceeded(_ choices: ArraySlice<Choice>) {
         for choice in choices where choice.isSpent {
             if succeeded.isEmpty { succeeded = [UInt64](repeating: 0, count: bitCount / 64 + 1) }

@@ -68,8 +68,8 @@ extension Tokenizer.Parts {
                 + [.replace(.literal([UInt8(ascii: " ")]), Self.mark)])
         decoder.steps = [.metaspace(Self.mark, dropsInFirst: false), .byteFallback]
         if addsSpace { decoder.trimmed = ([UInt8(ascii: " ")], start: 1, stop: 0) }
-        // The file may write spaces within added tokens as marks; text has spaces there. Tokens of nothing but spaces are
-        // left to the model, as in the `tokenizers` library: spaces and marks that a text has side by side are one run.
+        // The file may write spaces within added tokens as marks; text has spaces there. Tokens of nothing but spaces
+        // are left to the model, as in the `tokenizers` library: spaces and marks that a text has side by side are one run.
         let isMerging =
             switch model {
             case .scoredPairs, .bytePair: true
