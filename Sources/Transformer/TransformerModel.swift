@@ -106,7 +106,8 @@ public final class TransformerModel: StepModel {
     public func prefaultCache() { cache.prefault(atOnce: 256 << 20, pool: pool) }
 
     private func reserve() throws {
-        try buffers.reserve(plan, headTermCount: (plan.logitRows.count + plan.poolCount) * outputTermCount)
+        let headRowCount = plan.logitRows.count + plan.poolCount
+        try buffers.reserve(plan, termCount: max(plan.rowCount * layerTermCount, headRowCount * outputTermCount))
         let partialCount = max(plan.attention.partialCount, plan.outputAttention.partialCount)
         buffers.partials.reserve(max(partialCount, plan.oneRowRangeCount) * partialFloatCount)
         if !needsCache, plan.blockTables.count > cache.blockCount {

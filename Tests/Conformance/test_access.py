@@ -72,7 +72,7 @@ def documented_routes():
 def test_every_route_but_health_needs_a_key(server):
     routes = list(documented_routes())
     assert len(routes) >= 11 and {path for _, path in routes} > HEALTH
-    with httpx.Client(base_url=server.url) as http:
+    with httpx.Client(base_url=server.url, timeout=60) as http:
         for method, path in routes:
             response = http.request(method, path.replace("{id}", "x"))
             if path in HEALTH:
@@ -113,7 +113,7 @@ def test_the_forms_of_a_key(server, secrets):
         {"authorization": "Bearer wrong", "x-api-key": secret}, {"cookie": f"key={secret}"},
         {"authorization": "Bearer " + "x" * 20_000},
     ]  # fmt: skip
-    with httpx.Client(base_url=server.url) as http:
+    with httpx.Client(base_url=server.url, timeout=60) as http:
         for headers in good:
             assert http.get("/v1/models", headers=headers).status_code == 200, headers
         for headers in bad:
@@ -351,7 +351,7 @@ def test_strangers_get_half_of_the_connections(own_server, keys, secrets):
     silent = [socket.create_connection((host, int(port))) for _ in range(700)]
     try:
         headers = {"x-api-key": secrets["both"]}
-        with httpx.Client(base_url=server.url, headers=headers) as http:
+        with httpx.Client(base_url=server.url, headers=headers, timeout=60) as http:
             assert http.post("/v1/completions", json=BODY).status_code == 200
             text = http.get("/metrics").text
             value = {name: float(re.search(rf"^{name} (\S+)", text, re.M)[1]) for name in (
@@ -417,7 +417,7 @@ def test_web_pages_of_listed_origins_may_use_it(server, secrets):
         "access-control-request-method": "POST",
         "access-control-request-headers": "authorization, content-type, x-stainless-os",
     }
-    with httpx.Client(base_url=server.url) as http:
+    with httpx.Client(base_url=server.url, timeout=60) as http:
         asked = http.options("/v1/chat/completions", headers={"origin": "https://app.example", **preflight})
         assert asked.status_code == 204
         assert asked.headers["access-control-allow-origin"] == "https://app.example"

@@ -82,10 +82,9 @@ def test_an_unknown_model_is_not_found(client):
     assert (missing.value.code, missing.value.param) == ("model_not_found", "model")
 
 
-def test_where_the_name_may_be_left_out_it_must_be_clear(pair):
-    refused = httpx.post(pair.url + "/tokenize", json={"content": "a"})
-    assert refused.status_code == 400
-    assert (refused.json()["error"]["code"], refused.json()["error"]["param"]) == ("missing_required_parameter", "model")
+def test_where_the_name_may_be_left_out_it_is_the_first(pair):
+    reply = httpx.post(pair.url + "/tokenize", json={"content": "a"})
+    assert reply.json() == httpx.post(pair.url + "/tokenize", json={"model": MODEL, "content": "a"}).json()
 
 
 PROMPTS = ["The history of the bicycle begins", "def quicksort(items):", "Dear Sir or Madam,", "Once upon a time"]

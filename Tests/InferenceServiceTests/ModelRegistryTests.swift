@@ -66,14 +66,10 @@ import Transformer
         #expect(error { () throws(APIError) in try registry.model(named: "c") }?.code == "model_not_found")
     }
 
-    @Test func onlyASingleModelMayGoWithoutItsName() throws {
-        let single = try registry(["a"], ["x": "a"])
-        single.serve([try model("a")])
-        #expect(try single.model(named: nil).id == "a")
+    @Test func withoutANameItIsTheFirst() throws {
         let several = try registry(["a", "b"])
         several.serve([try model("a"), try model("b")])
-        let refusal = error { () throws(APIError) in try several.model(named: nil) }
-        #expect(refusal?.status == 400 && refusal?.param == "model")
+        #expect(try several.model(named: nil).id == "a")
     }
 
     @Test func aliasesAreListedAfterModels() throws {

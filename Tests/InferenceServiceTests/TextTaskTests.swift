@@ -2,6 +2,7 @@ import Engine
 import JSON
 import OpenAIAPI
 import Testing
+import Telemetry
 import Tokenization
 import Transformer
 
@@ -73,6 +74,13 @@ import Transformer
     }
 
     // MARK: Embeddings
+
+    @Test func aModelWithoutACacheUsesNothingOfIt() throws {
+        let model = try embedder()
+        model.metrics.update(from: model.engine.status.snapshot)
+        #expect(model.engine.status.snapshot.blockCount == 0)
+        #expect(model.metrics.kvCacheUsage.value == 0)
+    }
 
     @Test func vectorsComeInTheOrderOfTheInputs() async throws {
         let list = try await embed(

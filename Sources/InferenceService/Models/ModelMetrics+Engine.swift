@@ -6,7 +6,8 @@ extension ModelMetrics {
     func update(from snapshot: EngineSnapshot) {
         requestsRunning.set(snapshot.runningSequences)
         requestsWaiting.set(snapshot.waitingSequences)
-        kvCacheUsage.set(Double(snapshot.usedBlocks) / Double(snapshot.blockCount))
+        // Encoders have no blocks.
+        kvCacheUsage.set(Double(snapshot.usedBlocks) / Double(max(1, snapshot.blockCount)))
         cachedBlocks.set(snapshot.cachedBlocks)
         cacheQueryTokens.advance(to: snapshot.cacheQueryTokens)
         cacheHitTokens.advance(to: snapshot.cacheHitTokens)

@@ -43,8 +43,11 @@ struct GGUFKeys {
         if let window = attentions.lazy.compactMap(\.window).first { set("attention.sliding_window", window) }
         if let cap = attention.softCap { set("attn_logit_softcapping", cap) }
         if let clamp = attention.clamp { set("attention.clamp_kqv", clamp) }
-        // The rotation of layers with a window is the family's, and read again with it.
-        if let rope = attentions.first(where: { $0.window == nil })?.rope ?? attention.rope { add(rope) }
+        let whole = attentions.first { $0.window == nil }?.rope ?? attention.rope
+        if let whole { add(whole) }
+        if let local = attentions.first(where: { $0.window != nil })?.rope, local.base != whole?.base {
+            set("rope.freq_base_swa", local.base)
+        }
     }
 
     private mutating func add(_ rope: RopeSpec) {

@@ -28,6 +28,8 @@ struct GGUFTensors {
     private mutating func add(_ part: ModelPart, layer: Int?) throws(ModelLoadError) {
         // Some checkpoints hold a copy of the embedding.
         if part == .output, spec.hasTiedOutput { return }
+        // Embedding models still have what BERT was trained with.
+        if part == .classifierTransform, spec.head == nil { return }
         for kind in [TensorMap.Kind.weight, .bias] where map.has(part, layer: layer, kind) {
             let reading = map.reading(of: part, layer: layer, kind)
             let name = map.name(reading, layer: layer, kind)

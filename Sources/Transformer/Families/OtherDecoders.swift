@@ -62,7 +62,7 @@ extension DecoderTraits {
 }
 
 extension TensorNaming {
-    fileprivate static let olmo2 = llama.with([
+    fileprivate static let olmo2 = llama.without(.feedForwardNorm).with([
         .attentionOutputNorm: "post_attention_layernorm", .feedForwardOutputNorm: "post_feedforward_layernorm",
     ])
 }

@@ -94,12 +94,11 @@ final class StepBuffers {
     /// Makes room for a step.
     ///
     /// - Parameters:
-    ///   - headTermCount: Rows that go through the head, each term of a row counted.
-    func reserve(_ plan: StepPlan, headTermCount: Int) throws(KernelError) {
+    ///   - termCount: Rows of any product's input, each term of a row counted.
+    func reserve(_ plan: StepPlan, termCount: Int) throws(KernelError) {
         let rowCount = plan.rowCount, headRowCount = plan.logitRows.count + plan.poolCount
-        let largest = max(rowCount, headTermCount)
-        if largest > activations.rowCapacity {
-            let rowCapacity = max(largest, activations.rowCapacity * 3 / 2)
+        if termCount > activations.rowCapacity {
+            let rowCapacity = max(termCount, activations.rowCapacity * 3 / 2)
             activations = try Self.activations(rowCount: rowCapacity, columnCount: sizes.longestInput, kernels)
             expanded = try Self.activations(rowCount: rowCapacity, columnCount: max(1, sizes.expanded), kernels)
         }

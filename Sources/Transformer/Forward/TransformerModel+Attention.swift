@@ -8,11 +8,8 @@ extension TransformerModel {
     func attend(layer index: Int, _ member: TeamMember) -> MixedRows {
         let layer = weights.layers[index].attention
         let spec = layer.spec
-        let input = normed(rowCount: plan.rowCount, layer.norms.input, for: layer.input.matrix, member)
+        project(layer.input, norm: layer.norms.input, precision: precision(ofLayerInput: layer.input.matrix), member)
         layer.output.matrix.announce(to: member, rowCount: plan.rowCount)
-        multiply(
-            layer.input, input, into: buffers.projected.pointer, stride: spec.projectedLength, accumulates: false,
-            member)
         let isLast = index == weights.layers.count - 1
         let rowCount = isLast ? plan.outputRows.count : plan.rowCount
         if plan.rowCount == 1 && rowCount == 1 {
@@ -24,6 +21,29 @@ extension TransformerModel {
         attend(isLast ? plan.outputAttention : plan.attention, layer, index: index, member)
         return MixedRows(
             start: buffers.mixed.pointer, stride: spec.queryLength, rowCount: rowCount, isLast: isLast)
+    }
+
+    /// Queries, keys and values of all rows.
+    private func project(
+        _ projection: ProjectionWeights, norm: NormWeights?, precision: InputPrecision, _ member: TeamMember
+    ) {
+        let output = buffers.projected.pointer
+        guard precision == .twoTerms else {
+            let input = normed(rowCount: plan.rowCount, norm, precision: precision, for: projection.matrix, member)
+            let stride = projection.matrix.rowCount
+            return multiply(projection, input, into: output, stride: stride, accumulates: false, member)
+        }
+        let hidden = buffers.hidden.pointer, length = spec.embeddingLength
+        product(
+            projection, precision: precision, rowCount: plan.rowCount, into: output, member
+        ) { row, scratch in
+            if let norm {
+                norm.apply(scratch, hidden + row * length, kernels: kernels)
+            } else {
+                scratch.update(from: hidden + row * length, count: length)
+            }
+            return scratch
+        }
     }
 
     /// What attention gives, before its output matrix.

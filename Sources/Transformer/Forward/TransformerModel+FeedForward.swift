@@ -6,7 +6,11 @@ extension TransformerModel {
         let feedForward = weights.layers[index].feedForward
         switch feedForward.kind {
         case .dense(let dense):
-            let input = normed(rowCount: rowCount, feedForward.norms.input, for: dense.expand.matrix, member)
+            // Pieces of products aren't made of two terms.
+            let matrix = dense.expand.matrix, wanted = precision(ofLayerInput: matrix)
+            let input = normed(
+                rowCount: rowCount, feedForward.norms.input, precision: wanted == .fine ? .fine : .single, for: matrix,
+                member)
             let expanded = expand(input, dense, scale: { _ in weights.layers[index].residualScale }, member)
             announceAttention(afterLayer: index, rowCount: rowCount, member)
             addProduct(dense.contract, expanded, norms: feedForward.norms, member)

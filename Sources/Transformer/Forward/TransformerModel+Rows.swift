@@ -16,7 +16,7 @@ extension TransformerModel {
     /// Makes the input of a product with `matrix`.
     ///
     /// - Parameters:
-    ///   - precision: How the rows are rounded. But for `.single`, `body` must return memory that may be changed.
+    ///   - precision: How the rows are rounded. For `.twoTerms`, `body` must return memory that may be changed.
     ///   - others: What other matrices need that the rows go into as well.
     ///   - body: Returns where row `row` is: in `scratch` if it was made there, or where it was all along.
     func prepare(
@@ -46,11 +46,13 @@ extension TransformerModel {
 
     /// The hidden state of `rowCount` rows, normed if there is a norm, as the input of a product.
     func normed(
-        rowCount: Int, _ norm: NormWeights?, for matrix: PackedMatrix, images: ActivationImages = [],
-        _ member: TeamMember
+        rowCount: Int, _ norm: NormWeights?, precision: InputPrecision = .single, for matrix: PackedMatrix,
+        images: ActivationImages = [], _ member: TeamMember
     ) -> ActivationRows {
         let hidden = buffers.hidden.pointer, length = spec.embeddingLength
-        return prepare(rowCount: rowCount, for: matrix, images: images, member) { row, scratch in
+        return prepare(
+            rowCount: rowCount, precision: precision, for: matrix, images: images, member
+        ) { row, scratch in
             guard let norm else { return hidden + row * length }
             norm.apply(scratch, hidden + row * length, kernels: kernels)
             return scratch

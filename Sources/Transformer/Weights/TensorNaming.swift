@@ -26,6 +26,13 @@ struct TensorNaming {
         }
         return naming
     }
+
+    /// The same without a part that the family doesn't have, although there is a tensor of that name.
+    func without(_ part: ModelPart) -> TensorNaming {
+        var naming = self
+        naming.readings[part] = nil
+        return naming
+    }
 }
 
 extension TensorNaming {

@@ -43,6 +43,14 @@ final class ServerFixture: Sendable {
         configuration.requestFinished = { summary in
             events.record(.finished(summary.path ?? "", status: summary.status?.code, summary.outcome))
         }
+        if clock == nil {
+            // On a machine that is busy with all tests at once a client may get its turn after ten seconds or more. Who
+            // tests a deadline sets it.
+            configuration.limits.headerTimeout = .seconds(3600)
+            configuration.limits.bodyGrace = .seconds(3600)
+            configuration.limits.idleTimeout = .seconds(3600)
+            configuration.limits.writeStallTimeout = .seconds(3600)
+        }
         configure(&configuration)
         self.events = events
         self.clock = clock
