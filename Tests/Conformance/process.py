@@ -12,13 +12,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("NEEDLETAIL_BINARY", ROOT / ".build/release/needletail"))
 MODEL = os.environ.get("NEEDLETAIL_MODEL", "smollm2-135m-instruct")
 EMBEDDER = os.environ.get("NEEDLETAIL_EMBEDDER", "all-minilm-l6-v2")
-GENERATING = {"/v1/chat/completions", "/v1/completions", "/tokenize", "/detokenize"}
+TEXT_TASKS = ("embeddings", "rerank", "score", "classify", "fill-mask")
 START_SECONDS = 60
 
 
 def model_for(path):
     """The model of the two that serves a path, as far as one of them does."""
-    return MODEL if path in GENERATING else EMBEDDER
+    return EMBEDDER if path.endswith(TEXT_TASKS) else MODEL
 
 
 class ServerProcess:

@@ -23,7 +23,7 @@ TOGETHER = {
     ("min_tokens", "max"): [("min_tokens", "invalid_value"), ("min_tokens", "context_length_exceeded")],
     ("max_tokens", "max"): [("max_tokens", "context_length_exceeded")],
     ("max_completion_tokens", "max"): [("max_completion_tokens", "context_length_exceeded")],
-    ("dimensions", "max"): [("dimensions", "invalid_value")],
+    ("dimensions", "max"): [("dimensions", "integer_above_max_value")],
     ("truncate_prompt_tokens", "0"): [("truncate_prompt_tokens", "invalid_value")],
 }  # fmt: skip
 # Neither of the two models has the head for these.
