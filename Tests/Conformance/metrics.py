@@ -10,7 +10,7 @@ _SAMPLE = re.compile(r'^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{.*\})? (\S+)$')
 
 def samples(url):
     """All samples, summed over their labels."""
-    response = httpx.get(url + "/metrics")
+    response = httpx.get(url + "/metrics", timeout=60)
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
     found = {}
@@ -25,7 +25,7 @@ def samples(url):
 IDLE = ("needletail_requests_running", "needletail_requests_waiting", "needletail_kv_cache_usage_ratio")
 
 
-def wait_until_idle(url, seconds=30):
+def wait_until_idle(url, seconds=120):
     """Waits until nothing runs, nothing waits and no KV block is in use; returns what was seen last."""
     deadline = time.monotonic() + seconds
     while True:

@@ -13,7 +13,7 @@ BINARY = pathlib.Path(os.environ.get("NEEDLETAIL_BINARY", ROOT / ".build/release
 MODEL = os.environ.get("NEEDLETAIL_MODEL", "smollm2-135m-instruct")
 EMBEDDER = os.environ.get("NEEDLETAIL_EMBEDDER", "all-minilm-l6-v2")
 TEXT_TASKS = ("embeddings", "rerank", "score", "classify", "fill-mask")
-START_SECONDS = 60
+START_SECONDS = 120
 
 
 def model_for(path):
@@ -58,7 +58,7 @@ class ServerProcess:
         self.process.kill()
         self.wait()
 
-    def wait(self, seconds=30):
+    def wait(self, seconds=60):
         """The exit status."""
         status = self.process.wait(timeout=seconds)
         self._reader.join(timeout=seconds)

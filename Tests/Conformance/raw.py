@@ -18,7 +18,7 @@ class Response:
 
 
 class Connection:
-    def __init__(self, url, seconds=30, receive_buffer=None):
+    def __init__(self, url, seconds=60, receive_buffer=None):
         """`receive_buffer` bounds what the kernel takes in for a client that does not read."""
         parts = urlsplit(url)
         self.host = parts.netloc

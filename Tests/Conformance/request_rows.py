@@ -4,7 +4,7 @@ import sqlite3
 import time
 
 
-def row_of(server, response, seconds=10):
+def row_of(server, response, seconds=60):
     """The row of one response; it is written a moment after the reply."""
     deadline = time.monotonic() + seconds
     while True:

@@ -33,6 +33,7 @@ def secrets(keys):
             "limited", "--requests-per-minute", "6", "--tokens-per-minute", "100", "--concurrent", "1"
         ),
         "busy": keys.add("busy", "--concurrent", "1"),
+        "single": keys.add("single", "--requests-per-minute", "6", "--concurrent", "1"),
     }
 
 
@@ -161,16 +162,16 @@ def test_the_decision_comes_before_the_body(server, secrets):
 
 def test_failures_are_counted(server, secrets):
     def failures():
-        text = httpx.get(server.url + "/metrics", headers={"x-api-key": secrets["metrics"]}).text
+        text = httpx.get(server.url + "/metrics", headers={"x-api-key": secrets["metrics"]}, timeout=60).text
         return {
             reason: int(count)
             for reason, count in re.findall(r'needletail_auth_failures_total\{reason="(\w+)"\} (\d+)', text)
         }
 
     before = failures()
-    httpx.get(server.url + "/v1/models")
-    httpx.get(server.url + "/v1/models", headers={"x-api-key": "wrong"})
-    httpx.get(server.url + "/v1/models", headers={"x-api-key": secrets["metrics"]})
+    httpx.get(server.url + "/v1/models", timeout=60)
+    httpx.get(server.url + "/v1/models", headers={"x-api-key": "wrong"}, timeout=60)
+    httpx.get(server.url + "/v1/models", headers={"x-api-key": secrets["metrics"]}, timeout=60)
     after = failures()
     assert {reason: after[reason] - before.get(reason, 0) for reason in after} == {
         reason: 1 if reason in ("missing", "unknown", "scope") else 0 for reason in after
@@ -200,11 +201,6 @@ def test_rate_limits(server, secrets):
             # A machine under load takes a while to it, and meanwhile some come back.
             assert 39 <= int(stream.headers["x-ratelimit-remaining-tokens"]) < 60
             assert stream.headers["x-ratelimit-remaining-requests"] == "4"
-            # A second request meanwhile is one too many.
-            second = http.get("/v1/models")
-            error_of(second, 429, "rate_limit_exceeded")
-            assert second.headers["retry-after"] == "1" and second.headers["retry-after-ms"] == "1000"
-            assert second.headers["x-ratelimit-remaining-requests"] == "4", "what is refused costs nothing"
             stream.read()
 
         large = http.post("/v1/completions", json={**BODY, "max_tokens": 101})
@@ -223,6 +219,16 @@ def test_rate_limits(server, secrets):
         response = http.get("/v1/models")
         assert response.status_code == 200, "one key's limits are nobody else's"
         assert not [name for name in response.headers if name.startswith("x-ratelimit")]
+
+
+def test_one_too_many_at_once_costs_nothing(server, secrets):
+    body = {**BODY, "max_tokens": 4_000, "ignore_eos": True, "stream": True}
+    with with_key(server, secrets["single"]) as http, http.stream("POST", "/v1/completions", json=body) as stream:
+        assert stream.status_code == 200 and stream.headers["x-ratelimit-remaining-requests"] == "5"
+        second = http.get("/v1/models")
+        error_of(second, 429, "rate_limit_exceeded")
+        assert second.headers["retry-after"] == "1" and second.headers["retry-after-ms"] == "1000"
+        assert second.headers["x-ratelimit-remaining-requests"] == "5"
 
 
 def test_unused_tokens_come_back(server, keys):
@@ -253,7 +259,7 @@ def test_a_slot_is_free_again_when_the_client_goes(server, secrets):
             with http.stream("POST", "/v1/completions", json=body) as stream:
                 assert stream.status_code == 200
                 next(stream.iter_bytes())
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while (status := http.get("/v1/models").status_code) != 200:
                 assert status == 429 and time.monotonic() < deadline
 
@@ -266,7 +272,7 @@ def reload(server):
 
     before = len(reports())
     server.process.send_signal(signal.SIGHUP)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while len(reports()) == before:
         assert time.monotonic() < deadline, server.output
         time.sleep(0.01)
@@ -277,7 +283,7 @@ def test_a_reload_drops_nothing(server, keys):
     secret = keys.add("short-lived")
 
     def status():
-        return httpx.get(server.url + "/v1/models", headers={"x-api-key": secret}).status_code
+        return httpx.get(server.url + "/v1/models", headers={"x-api-key": secret}, timeout=60).status_code
 
     assert status() == 401
     reload(server)
@@ -291,7 +297,8 @@ def test_a_reload_drops_nothing(server, keys):
             reload(server)
             assert status() == 401
             assert [line for line in pieces if line][-1] == "data: [DONE]"
-    error = error_of(httpx.get(server.url + "/v1/models", headers={"x-api-key": secret}), 401, "invalid_api_key")
+    refused = httpx.get(server.url + "/v1/models", headers={"x-api-key": secret}, timeout=60)
+    error = error_of(refused, 401, "invalid_api_key")
     assert "revoked" in error["message"]
 
 
@@ -301,7 +308,8 @@ def test_a_broken_file_changes_nothing(server, keys, secrets):
         for damaged in (b"", b"{", good.replace(b'"scopes"', b'"scope"', 1), good[:-10]):
             keys.path.write_bytes(damaged)
             assert "not reloaded" in reload(server)
-            assert httpx.get(server.url + "/v1/models", headers={"x-api-key": secrets["infer"]}).status_code == 200
+            with with_key(server, secrets["infer"]) as http:
+                assert http.get("/v1/models").status_code == 200
         keys.path.write_bytes(good)
         keys.path.chmod(0o644)
         assert "chmod" in reload(server)
@@ -315,11 +323,11 @@ def test_a_hangup_without_keys_is_a_line_and_no_end(own_server):
     server = own_server()
     for _ in range(2):
         server.process.send_signal(signal.SIGHUP)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while "SIGHUP" not in server.output:
         assert time.monotonic() < deadline and server.process.poll() is None, server.output
         time.sleep(0.01)
-    assert httpx.get(server.url + "/readyz").status_code == 200
+    assert httpx.get(server.url + "/readyz", timeout=60).status_code == 200
     assert server.stop() == 0
 
 
@@ -362,7 +370,7 @@ def test_strangers_get_half_of_the_connections(own_server, keys, secrets):
             assert value["needletail_http_connections_refused_total"] == 0
             assert value["needletail_http_request_body_bytes"] == 0
         # The first to come had to go, the last one is still there.
-        silent[0].settimeout(10)
+        silent[0].settimeout(60)
         assert silent[0].recv(1) == b""
         silent[-1].sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert silent[-1].recv(12) == b"HTTP/1.1 200"
@@ -377,14 +385,14 @@ def test_expiry(server, keys):
     secret = keys.add("brief", "--expires", "1d")
     reload(server)
     headers = {"x-api-key": secret}
-    assert httpx.get(server.url + "/v1/models", headers=headers).status_code == 200
+    assert httpx.get(server.url + "/v1/models", headers=headers, timeout=60).status_code == 200
     listed = json.loads(keys.path.read_text())
     for key in listed["keys"]:
         if key["name"] == "brief":
             key["expires"] = "2026-01-01T00:00:00Z"
     keys.path.write_text(json.dumps(listed))
     reload(server)
-    error = error_of(httpx.get(server.url + "/v1/models", headers=headers), 401, "invalid_api_key")
+    error = error_of(httpx.get(server.url + "/v1/models", headers=headers, timeout=60), 401, "invalid_api_key")
     assert "expired" in error["message"]
     assert keys.list()["brief"]["state"] == "expired"
 
@@ -394,9 +402,9 @@ def test_the_log_names_the_key(server, keys, secrets):
         done = http.post("/v1/completions", json=BODY).headers["x-request-id"]
     with with_key(server, secrets["metrics"]) as http:
         refused = http.post("/v1/completions", json=BODY).headers["x-request-id"]
-    unknown = httpx.post(server.url + "/v1/completions", json=BODY).headers["x-request-id"]
+    unknown = httpx.post(server.url + "/v1/completions", json=BODY, timeout=60).headers["x-request-id"]
     wanted = {done, refused, unknown}
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     rows = {}
     while not wanted <= rows.keys():
         assert time.monotonic() < deadline
@@ -443,16 +451,16 @@ def test_web_pages_of_listed_origins_may_use_it(server, secrets):
 
 def test_metrics_can_be_open(own_server, keys, secrets):
     server = own_server("--api-keys", keys.path, "--open-metrics")
-    assert httpx.get(server.url + "/metrics").status_code == 200
-    assert httpx.get(server.url + "/v1/models").status_code == 401
+    assert httpx.get(server.url + "/metrics", timeout=60).status_code == 200
+    assert httpx.get(server.url + "/v1/models", timeout=60).status_code == 401
     assert server.stop() == 0
 
 
 def test_with_keys_any_address_is_allowed(own_server, keys, secrets):
     server = own_server("--api-keys", keys.path, "--host", "0.0.0.0")
     url = server.url.replace("0.0.0.0", "127.0.0.1")
-    assert httpx.get(url + "/v1/models").status_code == 401
-    assert httpx.get(url + "/v1/models", headers={"x-api-key": secrets["infer"]}).status_code == 200
+    assert httpx.get(url + "/v1/models", timeout=60).status_code == 401
+    assert httpx.get(url + "/v1/models", headers={"x-api-key": secrets["infer"]}, timeout=60).status_code == 200
     assert server.stop() == 0
 
 

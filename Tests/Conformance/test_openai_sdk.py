@@ -29,7 +29,7 @@ def older(tapped, model):
     assert OLDER.exists(), "`make conformance` installs an older openai there"
     result = subprocess.run(
         [sys.executable, sdk_checks.__file__, tapped, model],
-        env={**os.environ, "PYTHONPATH": str(OLDER)}, capture_output=True, text=True, timeout=120,
+        env={**os.environ, "PYTHONPATH": str(OLDER)}, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
@@ -89,15 +89,21 @@ def test_a_wrong_key(limited):
 
 def test_a_rate_limit_says_how_long_to_wait(limited):
     client = limited("slow")
-    for _ in range(20):
-        client.models.list()
     with pytest.raises(openai.RateLimitError) as refusal:
-        client.models.list()
+        # Twenty, and those that come back meanwhile.
+        for _ in range(200):
+            client.models.list()
+    assert limited.statuses().count(200) >= 20
     assert refusal.value.status_code == 429 and refusal.value.code == "rate_limit_exceeded"
     # A place comes back every three seconds. The client's own pauses are half a second and one: with them, two
     # retries would not do, so that one is enough shows that it waits as long as it was told.
-    limited("slow", retries=2).models.list()
-    assert limited.statuses()[-2:] == [429, 200]
+    for _ in range(10):
+        seen = len(limited.statuses())
+        limited("slow", retries=2).models.list()
+        # On a busy machine a place may have come back before.
+        if limited.statuses()[seen] == 429:
+            break
+    assert limited.statuses()[seen:] == [429, 200]
 
 
 def test_what_never_fits_is_not_tried_again(limited, model):
@@ -111,7 +117,7 @@ def test_an_overloaded_server(limited, model):
     with Connection(limited.url) as running, Connection(limited.url) as waiting:
         for connection in (running, waiting):
             connection.request("POST", "/v1/completions", body, [f"Authorization: Bearer {limited.key}"])
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while metrics.samples(limited.url)["needletail_requests_waiting"] < 1:
             assert time.monotonic() < deadline
         with pytest.raises(openai.InternalServerError) as refusal:

@@ -33,7 +33,7 @@ def long_stream(server, key=None):
         yield lines
 
 
-def wait_for(server, name, count, seconds=30):
+def wait_for(server, name, count, seconds=60):
     deadline = time.monotonic() + seconds
     while metrics.samples(server.url)[f"needletail_requests_{name}"] != count:
         assert time.monotonic() < deadline, f"never {count} {name}"

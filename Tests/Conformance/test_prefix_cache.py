@@ -27,7 +27,7 @@ def http(server):
 
 @pytest.fixture(scope="module")
 def block_length(server):
-    text = httpx.get(server.url + "/metrics").text
+    text = httpx.get(server.url + "/metrics", timeout=60).text
     return int(text.partition('block_size="')[2].partition('"')[0])
 
 

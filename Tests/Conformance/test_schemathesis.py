@@ -1,6 +1,7 @@
 """Requests that Schemathesis makes up from openapi.yaml: valid ones, and ones that are wrong in all sorts of ways.
 
-By default about 200 of them, the same ones each time; `NEEDLETAIL_FUZZ=full` has 2,000, which takes minutes.
+By default about 200 of them, the same ones each time, of a server with both models. `NEEDLETAIL_FUZZ=full` has 2,000 and
+more, which takes minutes, and as many of a server that has no model for embeddings.
 """
 
 import os
@@ -12,6 +13,7 @@ import contract
 import httpx
 import pytest
 import yaml
+from process import EMBEDDER
 
 FULL = os.environ.get("NEEDLETAIL_FUZZ") == "full"
 SEED = os.environ.get("NEEDLETAIL_FUZZ_SEED", "20")
@@ -34,7 +36,7 @@ def document(url):
 
     What is in the events is checked on the way through the tap.
     """
-    served = httpx.get(url + "/openapi.yaml")
+    served = httpx.get(url + "/openapi.yaml", timeout=60)
     assert served.status_code == 200 and served.headers["content-type"] == "application/yaml"
     changed = yaml.safe_load(served.text)
     assert changed == contract.OURS, "the server was built with another document"
@@ -49,10 +51,11 @@ def document(url):
     return changed
 
 
-@pytest.fixture
-def fuzzed(own_server, taps):
+@pytest.fixture(params=["both models", "chat alone"] if FULL else ["both models"])
+def fuzzed(own_server, taps, request):
     # A short context bounds what a valid request can cost.
-    server = own_server("--context", "256", "--request-timeout", "50")
+    models = ["--model", EMBEDDER] if request.param == "both models" else []
+    server = own_server("--context", "256", "--request-timeout", "50", *models)
     yield taps(server.url)
     assert server.stop() == 0, server.output
 
@@ -67,6 +70,8 @@ def test_requests_made_up_from_the_document(fuzzed, tmp_path):
             "--checks", "all", "--exclude-checks", "positive_data_acceptance", "--phases", phases,
             "--max-examples", "80" if FULL else "36", "--seed", SEED, "--generation-database", "none",
             "--no-shrink", "--continue-on-failure", "--no-color",
+            # How soon replies come says how busy the machine is, up to where the server gives requests up.
+            "--max-response-time", "60",
         ],
         cwd=tmp_path, capture_output=True, text=True,
         env={
