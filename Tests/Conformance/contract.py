@@ -96,6 +96,14 @@ def _faults(exchange):
     if "x-request-id" not in exchange.headers:
         yield "no x-request-id"
     template, documented = operation(exchange.method, exchange.target)
+    if template and exchange.method == "OPTIONS":
+        # What the document says in words, of every path.
+        allowed = set(exchange.headers.get("allow", "").lower().split(", "))
+        if exchange.status < 400 and (exchange.status != 204 or not allowed >= OURS["paths"][template].keys()):
+            yield "not what OPTIONS is documented to give"
+        elif exchange.status >= 400:
+            yield from _error_faults(exchange)
+        return
     if not documented:
         if exchange.status < 400:
             yield "not documented"
