@@ -3,7 +3,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite(.timeLimit(.minutes(1))) struct BackpressureTests {
+@Suite(.timeLimit(.minutes(10))) struct BackpressureTests {
     /// As many bytes as an event of a chat stream has.
     private static let eventBytes = 256
 

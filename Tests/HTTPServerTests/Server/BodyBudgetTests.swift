@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite(.timeLimit(.minutes(1))) struct BodyBudgetTests {
+@Suite(.timeLimit(.minutes(10))) struct BodyBudgetTests {
     private static let budget = 100_000
 
     private func run(_ body: (ServerFixture) async throws -> Void) async throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite(.timeLimit(.minutes(1))) struct ConnectionCapTests {
+@Suite(.timeLimit(.minutes(10))) struct ConnectionCapTests {
     @Test func oneClientCannotTakeAllConnections() async throws {
         try await ServerFixture.run(configure: {
             $0.capsLoopback = true

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite(.timeLimit(.minutes(1))) struct DeadlineTests {
+@Suite(.timeLimit(.minutes(10))) struct DeadlineTests {
     @Test func aHeadThatDoesNotEndGets408() async throws {
         try await ServerFixture.run(configure: { $0.limits.headerTimeout = .milliseconds(100) }) { fixture in
             let client = try await fixture.connect()
@@ -75,11 +75,16 @@ import Testing
     }
 
     @Test func aBodyThatPausesGets408() async throws {
-        try await ServerFixture.run(configure: { $0.limits.bodyGrace = .milliseconds(100) }) { fixture in
+        try await ServerFixture.run(clock: ManualClock()) { fixture in
             let client = try await fixture.connect()
             // The first megabyte buys time at the minimum rate, but not for a silence.
             try await client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\n")
             try await client.send([UInt8](repeating: 0x78, count: 1_000_000))
+            await fixture.until { $0.decoder.receivedBodyBytes == 1_000_000 }
+            await fixture.advance(by: .seconds(9))
+            let isOpen = await fixture.all { $0.phase == .open }
+            #expect(isOpen)
+            await fixture.advance(by: .seconds(2))
             #expect(try await client.response().status == 408)
         }
     }
@@ -93,21 +98,26 @@ import Testing
     }
 
     @Test func anIdleConnectionIsClosedSilently() async throws {
-        try await ServerFixture.run(configure: { $0.limits.idleTimeout = .milliseconds(100) }) { fixture in
-            #expect(try await fixture.connect().rest().isEmpty)
+        try await ServerFixture.run(clock: ManualClock()) { fixture in
+            let silent = try await fixture.connect()
+            await fixture.until { _ in true }
+            await fixture.advance(by: .seconds(61))
+            #expect(try await silent.rest().isEmpty)
             let client = try await fixture.connect()
             #expect(try await client.get("/inline").status == 200)
+            await fixture.advance(by: .seconds(61))
             #expect(try await client.rest().isEmpty)
         }
     }
 
     @Test func aBusyConnectionIsNotIdle() async throws {
-        try await ServerFixture.run(configure: {
-            $0.limits.idleTimeout = .milliseconds(50)
-            $0.limits.headerTimeout = .milliseconds(50)
-        }) { fixture in
-            let response = try await fixture.connect().get("/pause/400")
-            #expect(response.text == "late")
+        try await ServerFixture.run(clock: ManualClock()) { fixture in
+            let client = try await fixture.connect()
+            try await client.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+            await fixture.wait(for: .started("/held"))
+            await fixture.advance(by: .seconds(600))
+            fixture.release()
+            #expect(try await client.response().text == "late")
         }
     }
 

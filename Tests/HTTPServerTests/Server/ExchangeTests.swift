@@ -2,7 +2,7 @@ import HTTPServer
 import HTTPTypes
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ExchangeTests {
+@Suite(.timeLimit(.minutes(10))) struct ExchangeTests {
     @Test func aConnectionServesManyRequests() async throws {
         try await ServerFixture.run { fixture in
             let client = try await fixture.connect()

@@ -2,7 +2,7 @@ import HTTPServer
 import HTTPTypes
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct LifecycleTests {
+@Suite(.timeLimit(.minutes(10))) struct LifecycleTests {
     @Test func drainingEndsConnectionsAfterTheirNextResponse() async throws {
         try await ServerFixture.run { fixture in
             let client = try await fixture.connect()

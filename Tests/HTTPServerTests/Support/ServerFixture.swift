@@ -10,6 +10,7 @@ final class ServerFixture: Sendable {
         case cancelled(String)
         case failed(String, ResponseWriteError)
         case finished(String, status: Int?, RequestSummary.Outcome)
+        case released
     }
 
     let server: HTTPServer
@@ -107,6 +108,11 @@ final class ServerFixture: Sendable {
         }
     }
 
+    /// Lets the handlers of `/held` answer.
+    func release() {
+        events.record(.released)
+    }
+
     var recorded: [Event] { events.all }
     var writtenBytes: Int { events.writtenBytes }
 }
@@ -164,6 +170,10 @@ extension ServerFixture {
         router.add(.get, "/wait") { request, writer in
             try await events.noting(request.path) { try await Task.sleep(for: .seconds(3600)) }
             try await writer.send(HTTPServerResponse())
+        }
+        router.add(.get, "/held") { request, writer in
+            try await events.noting(request.path) { await events.wait { $0.contains(.released) } }
+            try await writer.send(HTTPServerResponse(text: "late"))
         }
         router.add(.get, "/pause/{milliseconds}") { request, writer in
             let milliseconds = Int(request.parameters["milliseconds"] ?? "") ?? 0
