@@ -98,10 +98,9 @@ let package = Package(
         tests(
             "InferenceService",
             [
-                "AccessControl", "Engine", "HTTPServer", "InferenceService", "JSON", "Kernels", "ModelFiles",
-                "OpenAIAPI",
-                "RequestLog", "Telemetry", "TestSupport", "Tokenization", "Transformer", httpTypes, logging,
-                orderedCollections, yams,
+                "AccessControl", "ChatTemplate", "Engine", "HTTPServer", "InferenceService", "JSON", "Kernels",
+                "ModelFiles", "OpenAIAPI", "RequestLog", "Telemetry", "TestSupport", "Tokenization", "Transformer",
+                httpTypes, logging, orderedCollections, yams,
             ]),
         tests("Kernels", ["CKernels", "Kernels"]),
         tests("Tokenization", ["JSON", "Tokenization"], resources: [.copy("Fixtures")]),

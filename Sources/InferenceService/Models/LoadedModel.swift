@@ -2,6 +2,7 @@ import ChatTemplate
 import Engine
 import JSON
 import OpenAIAPI
+import OrderedCollections
 import Telemetry
 import Tokenization
 
@@ -72,19 +73,41 @@ struct LoadedModel: Sendable {
                 "The model `\(id)` has no chat template; use /v1/completions with it.")
         }
         try TemplateVariables.check(conversation.templateVariables)
-        let showsTools = !conversation.tools.isEmpty && conversation.toolChoice != .none
-        let context = TemplateContext(
-            conversation.messages, for: tokenizer, tools: showsTools ? conversation.tools : nil,
-            addGenerationPrompt: conversation.addsGenerationPrompt, extra: conversation.templateVariables)
-        let rendered: RenderedPrompt
-        do throws(TemplateError) {
-            rendered = try chatTemplate.render(context)
-        } catch {
-            throw .invalidValue(param: "messages", "The model's chat template refused the conversation: \(error)")
-        }
+        let rendered = try render(conversation, with: chatTemplate)
         guard conversation.continuesFinalMessage else { return rendered.textFragments }
         return try Self.cutAfter(
             conversation.messages.last?["content"]?.stringValue ?? "", rendered.textFragments)
+    }
+
+    /// Renders a conversation; if the template cannot take a message without content, with empty content instead.
+    ///
+    /// OpenAI replies with `"content": null` beside `tool_calls`, and clients send that back. Templates made for tools
+    /// tell null from a text, so it comes first; others append it to a text, which fails.
+    private func render(
+        _ conversation: Conversation, with template: ChatTemplate
+    ) throws(APIError) -> RenderedPrompt {
+        do throws(TemplateError) {
+            return try template.render(context(conversation, conversation.messages))
+        } catch {
+            let filled = conversation.messages.map(Self.withContent)
+            if filled != conversation.messages, let rendered = try? template.render(context(conversation, filled)) {
+                return rendered
+            }
+            throw .invalidValue(param: "messages", "The model's chat template refused the conversation: \(error)")
+        }
+    }
+
+    private func context(_ conversation: Conversation, _ messages: [JSONValue]) -> TemplateContext {
+        let showsTools = !conversation.tools.isEmpty && conversation.toolChoice != .none
+        return TemplateContext(
+            messages, for: tokenizer, tools: showsTools ? conversation.tools : nil,
+            addGenerationPrompt: conversation.addsGenerationPrompt, extra: conversation.templateVariables)
+    }
+
+    private static func withContent(_ message: JSONValue) -> JSONValue {
+        guard var members = message.objectValue, members["content"]?.isNull ?? true else { return message }
+        members["content"] = ""
+        return .object(members)
     }
 
     /// Drops what the template wrote after the final message's text, so that the model continues that message.

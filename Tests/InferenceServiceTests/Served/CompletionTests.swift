@@ -5,7 +5,7 @@ import Testing
 @testable import InferenceService
 
 /// What requests become for the model, and its tokens for the client.
-@Suite(.timeLimit(.minutes(1))) struct CompletionTests {
+@Suite(.timeLimit(.minutes(10))) struct CompletionTests {
     private static let vocabulary = ServedFixture.vocabulary
     private static let width = vocabulary.count
 
@@ -77,6 +77,37 @@ import Testing
             #expect(answer.contains(#""service_tier":"\#(named ?? "")""#) == (named != nil))
             #expect(answer.contains("service_tier") == (named != nil))
         }
+    }
+
+    /// OpenAI's replies have null beside `tool_calls`, and clients send them back as they came, or without it.
+    @Test(arguments: [
+        // A template that only appends content to a text.
+        (#""content":null,"#, "'x' + message.content", "xabxxcd"), ("", "'x' + message.content", "xabxxcd"),
+        // One that knows of calls is shown what came.
+        (#""content":null,"#, "'y' if message.content is none else 'z'", "zyz"),
+        ("", "'z' if message.content is defined else 'y'", "zyz"),
+    ])
+    func aTemplateThatNeedsContentGetsSomeForACall(content: String, source: String, prompt: String) async throws {
+        let model = ScriptedModel(vocabularySize: Self.width, favourite: 2)
+        let fixture = try await ServedFixture(
+            model, chatTemplate: "{% for message in messages %}{{ \(source) }}{% endfor %}")
+        let call = #"{"type":"function","id":"i","function":{"name":"f","arguments":"{}"}}"#
+        let answer = try await fixture.post(
+            "/v1/chat/completions",
+            #"{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"ab"},{"role":"assistant","#
+                + #"\#(content)"tool_calls":[\#(call)]},{"role":"tool","tool_call_id":"i","content":"cd"}]}"#)
+        #expect(answer.hasPrefix("HTTP/1.1 200 "))
+        #expect(model.computedTokens == (try prompt.map { try id(String($0)) }))
+    }
+
+    @Test func whatATemplateRefusesForAnotherReasonStaysRefused() async throws {
+        let fixture = try await ServedFixture(
+            ScriptedModel(vocabularySize: Self.width, favourite: 2), chatTemplate: "{{ raise_exception('not so') }}")
+        let answer = try await fixture.post(
+            "/v1/chat/completions",
+            #"{"model":"m","messages":[{"role":"assistant","content":null,"tool_calls":[{"type":"function","id":"i","#
+                + #""function":{"name":"f","arguments":"{}"}}]}]}"#)
+        #expect(answer.hasPrefix("HTTP/1.1 400 ") && answer.contains("not so"))
     }
 
     @Test func chunksArePaddedWhereThatIsAskedFor() async throws {

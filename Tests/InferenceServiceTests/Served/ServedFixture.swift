@@ -1,3 +1,4 @@
+import ChatTemplate
 import Dispatch
 import Glibc
 import Logging
@@ -31,9 +32,10 @@ final class ServedFixture: Sendable {
     /// - Parameters:
     ///   - model: wants tokens of ``vocabulary``, or of `tokens` if there are any.
     ///   - bos: whether texts begin with `<|endoftext|>`.
+    ///   - chatTemplate: source of the model's chat template, if it has one.
     init(
-        _ model: ScriptedModel, tokens: [String] = vocabulary, bos: Bool = false, clock: EngineClock = .continuous,
-        configure: (inout EngineConfiguration) -> Void = { _ in }
+        _ model: ScriptedModel, tokens: [String] = vocabulary, bos: Bool = false, chatTemplate: String? = nil,
+        clock: EngineClock = .continuous, configure: (inout EngineConfiguration) -> Void = { _ in }
     ) async throws {
         directory = try TemporaryDirectory()
         let end = tokens.firstIndex(of: "<|endoftext|>").map { TokenID(rawValue: Int32($0)) }
@@ -53,7 +55,8 @@ final class ServedFixture: Sendable {
         inference = try InferenceServer(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         inference.registry.serve([
             LoadedModel(
-                id: "m", engine: engine, tokenizer: tokenizer, chatTemplate: nil, created: 7,
+                id: "m", engine: engine, tokenizer: tokenizer,
+                chatTemplate: try chatTemplate.map { try ChatTemplate(source: $0) }, created: 7,
                 metrics: inference.metrics.model("m", blockSize: 16, blockCount: 1024), fingerprint: "f",
                 longestRequest: .seconds(3600), weightByteCount: 0)
         ])

@@ -8,7 +8,7 @@ import Testing
 @testable import InferenceService
 
 /// What a client hears, and the log says, when something goes wrong after the first token.
-@Suite(.timeLimit(.minutes(1))) struct StreamErrorTests {
+@Suite(.timeLimit(.minutes(10))) struct StreamErrorTests {
     private static let stream = #"{"model":"m","prompt":"a","max_tokens":5000,"stream":true,"n":2}"#
 
     /// A stream, taken apart.
