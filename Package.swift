@@ -104,7 +104,8 @@ let package = Package(
             ]),
         tests("Kernels", ["CKernels", "Kernels"]),
         tests("Tokenization", ["JSON", "Tokenization"], resources: [.copy("Fixtures")]),
-        tests("Transformer", ["Kernels", "ModelFiles", "Transformer"], resources: [.copy("Fixtures")]),
+        tests(
+            "Transformer", ["Kernels", "ModelFiles", "TestSupport", "Transformer"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -34,8 +34,6 @@ public final class EngineStatus: Sendable {
     public var preemptionCount: Int { preemptions.load(ordering: .relaxed) }
     /// Steps since the start: a heartbeat while anything runs.
     public var stepCount: Int { steps.load(ordering: .relaxed) }
-    /// Share of the KV cache in use, 0 to 1.
-    public var cacheUsage: Double { Double(usedBlocks) / Double(max(1, blockCount)) }
 
     /// All figures at once, as they stand; each is exact, together they may be one step apart.
     public var snapshot: EngineSnapshot {
@@ -108,6 +106,9 @@ public struct EngineSnapshot: Sendable, Equatable {
     /// Tokens computed in all steps, of prompts and replies.
     public var steppedTokens: Int
     public var secondsInSteps: Double
+
+    /// Share of the KV cache in use, 0 to 1; 0 for encoders, which have none.
+    public var cacheUsage: Double { Double(usedBlocks) / Double(max(1, blockCount)) }
 }
 
 extension Duration {

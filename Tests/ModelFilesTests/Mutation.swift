@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Changes a file's bytes somewhere, in one of the ways in which files go wrong or are forged.
 func mutate(_ bytes: inout [UInt8], using random: inout SplitMix64) {
     guard let index = bytes.indices.randomElement(using: &random) else { return }
@@ -22,18 +24,5 @@ func mutate(_ bytes: inout [UInt8], using random: inout SplitMix64) {
         for (offset, byte) in le(value).enumerated() where index + offset < bytes.count {
             bytes[index + offset] = byte
         }
-    }
-}
-
-/// Steele, Lea, Flood: "Fast splittable pseudorandom number generators" (2014).
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import ModelFiles
+import TestSupport
 import Testing
 
 /// Broken files may be refused or accepted, but never crash the process and never read outside the file: the bytes

@@ -6,8 +6,7 @@ extension ModelMetrics {
     func update(from snapshot: EngineSnapshot) {
         requestsRunning.set(snapshot.runningSequences)
         requestsWaiting.set(snapshot.waitingSequences)
-        // Encoders have no blocks.
-        kvCacheUsage.set(Double(snapshot.usedBlocks) / Double(max(1, snapshot.blockCount)))
+        kvCacheUsage.set(snapshot.cacheUsage)
         cachedBlocks.set(snapshot.cachedBlocks)
         cacheQueryTokens.advance(to: snapshot.cacheQueryTokens)
         cacheHitTokens.advance(to: snapshot.cacheHitTokens)
