@@ -101,7 +101,7 @@ let package = Package(
                 "AccessControl", "ChatTemplate", "Engine", "HTTPServer", "InferenceService", "JSON", "Kernels",
                 "ModelFiles", "OpenAIAPI", "RequestLog", "Telemetry", "TestSupport", "Tokenization", "Transformer",
                 httpTypes, logging, orderedCollections, yams,
-            ]),
+            ], resources: [.copy("Fixtures")]),
         tests("Kernels", ["CKernels", "Kernels"]),
         tests("Tokenization", ["JSON", "Tokenization"], resources: [.copy("Fixtures")]),
         tests(

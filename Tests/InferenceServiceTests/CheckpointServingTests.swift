@@ -184,7 +184,7 @@ import Transformer
             folder(
                 "bert",
                 [
-                    "modules.json": Self.modules("Transformer", "Pooling", "Dense"),
+                    "modules.json": Self.modules("Transformer", "Pooling", "LayerNorm"),
                     "1_Pooling/config.json": #"{"pooling_mode": "mean"}"#,
                 ]))
         #expect(throws: UnsupportedStage.self) { try TextAbilities(model) }

@@ -12,6 +12,10 @@ public struct CheckpointConversion {
     /// - Parameter name: What the model is called, `general.name`.
     /// - Throws: an error that names what GGUF, or this version, has no form for.
     public init(_ checkpoint: Checkpoint, name: String) throws {
+        let stages = checkpoint.sentenceModules?.modules.map(\.type) ?? []
+        if let stage = stages.first(where: { !["Transformer", "Pooling", "Normalize"].contains($0) }) {
+            throw UnsupportedStage(type: stage, reason: "has no form in GGUF files")
+        }
         form = try GGUFForm(checkpoint)
         var writer = GGUFWriter()
         writer["general.architecture"] = .string(form.architecture)

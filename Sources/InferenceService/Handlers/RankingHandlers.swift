@@ -105,7 +105,8 @@ private struct TextComparison {
             return texts
         }
         let outcome = try await run.compute(.vector(embedding.pooling), of: texts)
-        let (left, right) = (outcome.vectors.prefix(first.count), outcome.vectors.dropFirst(first.count))
+        let vectors = embedding.vectors(outcome.vectors, dimensions: nil)
+        let (left, right) = (vectors.prefix(first.count), vectors.dropFirst(first.count))
         let scores = right.enumerated().map { index, vector in
             TextAbilities.Embedding.cosine(left[isShared ? 0 : index], vector)
         }

@@ -6,18 +6,19 @@ extension TextAbilities {
     /// What the files of a model say.
     ///
     /// - Throws: ``UnsupportedStage`` when the folder's `modules.json` asks for a computation that isn't known: vectors
-    ///   without it would be wrong.
+    ///   without it would be wrong. `ModelLoadError` for a stage whose files are not what they say.
     init(_ model: OpenedModel) throws {
         let spec = model.model.spec
         let modules = Self.sentenceModules(of: model.source)
-        if let stage = modules?.modules.first(where: { !["Transformer", "Pooling", "Normalize"].contains($0.type) }) {
-            throw UnsupportedStage(type: stage.type)
-        }
+        try modules?.refuseUnknown()
         // An encoder that says nothing about it is pooled like sentence-transformers does.
         let pooling = spec.pooling ?? (spec.needsCache || spec.head != nil ? nil : .mean)
-        let embedding = pooling.map { pooling in
+        let embedding = try pooling.map { pooling in
+            let stages = try modules?.denseStages(inputLength: spec.embeddingLength) ?? []
             // Only `modules.json` says whether vectors are scaled; what is trained to embed compares directions.
-            Embedding(pooling: pooling, isNormalized: modules?.normalizes ?? true, length: spec.embeddingLength)
+            return Embedding(
+                pooling: pooling, stages: stages, isNormalized: modules?.normalizes ?? true,
+                length: stages.last?.outputLength ?? spec.embeddingLength)
         }
         var classifier: Classifier?
         if case .labels(let count, _)? = spec.head?.output { classifier = try Classifier(count, of: model.source) }
@@ -32,6 +33,33 @@ extension TextAbilities {
     private static func sentenceModules(of source: ModelSource) -> SentenceModules? {
         guard case .checkpoint(let checkpoint) = source else { return nil }
         return checkpoint.sentenceModules
+    }
+}
+
+extension SentenceModules {
+    /// Refuses stages that aren't known, or that stand where they mean something else.
+    fileprivate func refuseUnknown() throws(UnsupportedStage) {
+        let types = modules.map(\.type)
+        if let type = types.first(where: { !["Transformer", "Pooling", "Dense", "Normalize"].contains($0) }) {
+            throw UnsupportedStage(
+                type: type, reason: "isn't known; known are Transformer, Pooling, Dense and Normalize")
+        }
+        if modules.contains(where: { $0.type == "Dense" && $0.folder.isEmpty }) {
+            throw UnsupportedStage(type: "Dense", reason: "has no folder")
+        }
+        guard let first = types.firstIndex(of: "Dense"), let last = types.lastIndex(of: "Dense") else { return }
+        guard types[..<first].contains("Pooling"), !types[..<last].contains("Normalize") else {
+            throw UnsupportedStage(type: "Dense", reason: "must stand between Pooling and Normalize")
+        }
+    }
+
+    /// The layers behind the pooling, in order.
+    fileprivate func denseStages(inputLength: Int) throws(ModelLoadError) -> [DenseStage] {
+        var stages: [DenseStage] = []
+        for module in modules where module.type == "Dense" {
+            stages.append(try DenseStage(module, inputLength: stages.last?.outputLength ?? inputLength))
+        }
+        return stages
     }
 }
 
@@ -75,10 +103,9 @@ extension TextAbilities.Classifier {
     }
 }
 
-/// A stage of an embedding model that isn't known.
+/// A stage of an embedding model that can't be run.
 struct UnsupportedStage: Error, CustomStringConvertible {
     var type: String
-    var description: String {
-        "modules.json: the stage '\(type)' isn't known; known are Transformer, Pooling and Normalize"
-    }
+    var reason: String
+    var description: String { "modules.json: the stage '\(type)' \(reason)" }
 }

@@ -8,6 +8,8 @@ struct TextAbilities: Sendable {
     /// How texts become vectors.
     struct Embedding: Sendable {
         var pooling: Pooling
+        /// Layers that a pooled vector passes.
+        var stages: [DenseStage] = []
         /// Whether vectors are scaled to length 1.
         var isNormalized: Bool
         /// Numbers of a vector.
@@ -63,12 +65,16 @@ extension TextAbilities.Classifier.Activation {
 }
 
 extension TextAbilities.Embedding {
-    /// The vector that a reply holds.
+    /// The vectors that a reply holds.
     ///
-    /// - Parameter dimensions: how many of its first numbers to keep, scaled to length 1; nil keeps all as they are.
-    func vector(_ pooled: [Float], dimensions: Int?) -> [Float] {
-        let kept = dimensions.map { Array(pooled.prefix($0)) } ?? pooled
-        return isNormalized || dimensions != nil ? Self.normalized(kept) : kept
+    /// - Parameters:
+    ///   - pooled: What the model gives.
+    ///   - dimensions: how many of their first numbers to keep, scaled to length 1; nil keeps all as they are.
+    func vectors(_ pooled: [[Float]], dimensions: Int?) -> [[Float]] {
+        stages.reduce(pooled) { $1.apply(to: $0) }.map { vector in
+            let kept = dimensions.map { Array(vector.prefix($0)) } ?? vector
+            return isNormalized || dimensions != nil ? Self.normalized(kept) : kept
+        }
     }
 
     /// The vector scaled to length 1; one of zeros stays as it is.

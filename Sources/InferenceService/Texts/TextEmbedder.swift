@@ -39,7 +39,7 @@ public struct TextEmbedder: Sendable {
         guard case .vector(let vector)? = reply.results.first else {
             throw EmbeddingFailure(reason: "\(reply.summary.finishReason)")
         }
-        return embedding.vector(vector, dimensions: dimensions)
+        return embedding.vectors([vector], dimensions: dimensions)[0]
     }
 }
 

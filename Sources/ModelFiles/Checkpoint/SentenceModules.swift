@@ -13,6 +13,22 @@ public struct SentenceModules: Sendable {
         public let folder: String
         /// `config.json` of that folder; nil without one.
         public let configuration: JSONValue?
+        private let files: CheckpointFolder?
+
+        fileprivate init(type: String, folder: String, files: CheckpointFolder?) throws(ModelFileError) {
+            self.type = type
+            self.folder = folder
+            self.files = files
+            configuration = try files?.json("config.json")
+        }
+
+        /// The tensors of its folder, in the form in which models have theirs; none without a folder.
+        ///
+        /// - Throws: ``ModelFileError``, also when a folder has no file of tensors.
+        public func tensors() throws(ModelFileError) -> [StoredTensor] {
+            guard let files else { return [] }
+            return try CheckpointShards.open(files).flatMap(\.tensors)
+        }
     }
 
     public let modules: [Module]
@@ -37,14 +53,10 @@ public struct SentenceModules: Sendable {
                 throw .malformed(field: quoted(name), reason: "a module has no 'type'")
             }
             let path = entry["path"]?.stringValue ?? ""
-            var configuration: JSONValue?
-            if !path.isEmpty {
-                let inner = CheckpointFolder(path: try folder.path(of: path, field: quoted(name)))
-                configuration = try inner.json("config.json")
-            }
+            var files: CheckpointFolder?
+            if !path.isEmpty { files = CheckpointFolder(path: try folder.path(of: path, field: quoted(name))) }
             modules.append(
-                Module(
-                    type: String(type.split(separator: ".").last ?? ""), folder: path, configuration: configuration))
+                try Module(type: String(type.split(separator: ".").last ?? ""), folder: path, files: files))
         }
         self.modules = modules
         configuration = try folder.json("sentence_bert_config.json")

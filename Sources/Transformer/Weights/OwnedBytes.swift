@@ -1,4 +1,4 @@
-import ModelFiles
+public import ModelFiles
 
 /// Rows of a matrix in an order of their own: copied from a file where they are apart, or are columns.
 final class OwnedBytes {
@@ -58,7 +58,9 @@ final class OwnedBytes {
 
 extension StoredTensor {
     /// All numbers of an unquantised tensor.
-    func floats() throws(ModelLoadError) -> [Float] {
+    ///
+    /// - Throws: ``ModelLoadError/tensorType(name:reason:)`` for any type but F32, F16 and BF16.
+    public func floats() throws(ModelLoadError) -> [Float] {
         try withExtendedLifetime(self) { () throws(ModelLoadError) in
             let bytes = bytes
             switch type {
