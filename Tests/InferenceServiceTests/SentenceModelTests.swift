@@ -28,7 +28,7 @@ import Transformer
         }
     }
 
-    @Test(arguments: ["tanh", "chain"])
+    @Test(arguments: ["tanh", "chain", "lowercase"])
     func vectorsPassTheLayersBehindThePooling(name: String) async throws {
         let embedder = try TextEmbedder(open(Self.fixtures.appending(path: name).path), truncates: false)
         for (text, vector) in try expected(name) {

@@ -13,7 +13,7 @@ public struct ModelText: Sendable {
     private enum Parts {
         case vocabulary(Vocabulary)
         /// `tokenizer.json`, `tokenizer_config.json` and the tokens that end a reply.
-        case file([UInt8], configuration: JSONValue?, endTokens: [TokenID])
+        case file([UInt8], configuration: JSONValue?, endTokens: [TokenID], lowercases: Bool)
     }
 
     /// Reads and checks what can be checked without building a tokeniser.
@@ -32,7 +32,7 @@ public struct ModelText: Sendable {
                 bytes, configuration: checkpoint.tokenizerConfiguration,
                 endTokens: checkpoint.generation.endTokens.compactMap {
                     Int32(exactly: $0).map(TokenID.init(rawValue:))
-                })
+                }, lowercases: checkpoint.sentenceModules?.lowercasesTexts ?? false)
             chatTemplate = checkpoint.chatTemplates.main
             namedChatTemplates = checkpoint.chatTemplates.named
         }
@@ -44,9 +44,10 @@ public struct ModelText: Sendable {
     func vocabulary(rowCount: Int) throws -> Vocabulary {
         switch parts {
         case .vocabulary(let vocabulary): vocabulary
-        case .file(let bytes, let configuration, let endTokens):
+        case .file(let bytes, let configuration, let endTokens, let lowercases):
             try Vocabulary(
-                tokenizerFile: bytes, configuration: configuration, endTokens: endTokens, rowCount: rowCount)
+                tokenizerFile: bytes, configuration: configuration, endTokens: endTokens, rowCount: rowCount,
+                lowercases: lowercases)
         }
     }
 
@@ -61,9 +62,10 @@ public struct ModelText: Sendable {
                     list: "tokenizer.ggml.tokens", tokens: vocabulary.tokens.count, rows: rowCount)
             }
             return try Tokenizer(vocabulary)
-        case .file(let bytes, let configuration, let endTokens):
+        case .file(let bytes, let configuration, let endTokens, let lowercases):
             let tokenizer = try Tokenizer(
-                tokenizerFile: bytes, configuration: configuration, endTokens: endTokens, rowCount: rowCount)
+                tokenizerFile: bytes, configuration: configuration, endTokens: endTokens, rowCount: rowCount,
+                lowercases: lowercases)
             guard tokenizer.vocabularySize <= rowCount else {
                 throw VocabularyMismatch(
                     list: "the vocabulary of tokenizer.json", tokens: tokenizer.vocabularySize, rows: rowCount)

@@ -35,6 +35,9 @@ public struct SentenceModules: Sendable {
     /// `sentence_bert_config.json`: `max_seq_length`, `do_lower_case`; nil without the file.
     public let configuration: JSONValue?
 
+    /// Whether texts are lower-cased before the tokeniser sees them, whatever that does.
+    public var lowercasesTexts: Bool { configuration?["do_lower_case"]?.boolValue ?? false }
+
     /// Settings of the stage that makes one row of many; nil when no stage does.
     public var pooling: JSONValue? { modules.first { $0.type == "Pooling" }?.configuration }
 

@@ -14,9 +14,11 @@ extension Tokenizer {
     ///     vocabulary end nothing: settings of some small models kept the ids of the large ones.
     ///   - rowCount: Rows of the model's embedding. Added tokens beyond them are left out; Gemma's files have one that
     ///     only a larger model can read.
+    ///   - lowercases: Whether texts are lower-cased before all else, as files of sentence-transformers may ask for.
     /// - Throws: `TokenizerError` that names the component which is unknown, or the place that is malformed.
     public convenience init(
-        tokenizerFile: [UInt8], configuration: JSONValue?, endTokens: [TokenID] = [], rowCount: Int = .max
+        tokenizerFile: [UInt8], configuration: JSONValue?, endTokens: [TokenID] = [], rowCount: Int = .max,
+        lowercases: Bool = false
     ) throws(TokenizerError) {
         let file = try TokenizerFile(tokenizerFile)
         let root = FileComponent(file.root, path: "")
@@ -34,6 +36,7 @@ extension Tokenizer {
         parts.normalizer = try root.member("normalizer").map { component throws(TokenizerError) in
             try Normalizer(component)
         }
+        if lowercases { parts.normalizer = .sequence([.lowercase] + (parts.normalizer.map { [$0] } ?? [])) }
         parts.preTokenization = PreTokenization(steps)
         if !isByteLevel { parts.decoder = decoder ?? TokenDecoder(steps: [.spaceBefore]) }
         if let processor = root.member("post_processor") { parts.template = try Template(processor) }

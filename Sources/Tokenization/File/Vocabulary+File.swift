@@ -11,12 +11,15 @@ extension Vocabulary {
     ///   - configuration: the content of `tokenizer_config.json`.
     ///   - endTokens: Tokens that end a reply beside those which the tokeniser's files name.
     ///   - rowCount: Rows of the model's embedding. GGUF has a token for each, so those without one get a name.
+    ///   - lowercases: Whether texts are lower-cased before all else.
     /// - Throws: `TokenizerError.unsupportedComponent` when no form that GGUF has gives the same tokens.
     public init(
-        tokenizerFile: [UInt8], configuration: JSONValue?, endTokens: [TokenID] = [], rowCount: Int
+        tokenizerFile: [UInt8], configuration: JSONValue?, endTokens: [TokenID] = [], rowCount: Int,
+        lowercases: Bool = false
     ) throws(TokenizerError) {
         let original = try Tokenizer(
-            tokenizerFile: tokenizerFile, configuration: configuration, endTokens: endTokens, rowCount: rowCount)
+            tokenizerFile: tokenizerFile, configuration: configuration, endTokens: endTokens, rowCount: rowCount,
+            lowercases: lowercases)
         let file = try TokenizerFile(tokenizerFile)
         let tokens = try FileVocabulary(file, rowCount: rowCount)
         let candidates: [Vocabulary]
