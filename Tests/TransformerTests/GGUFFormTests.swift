@@ -3,51 +3,47 @@ import Testing
 
 @testable import Transformer
 
-/// A checkpoint written as a GGUF file is the same model.
+/// A checkpoint written as a GGUF file is the same model, of every family and configuration, or it is refused.
 @Suite struct GGUFFormTests {
-    private static let names = [
-        "llama", "llama-bias", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3", "olmo2", "starcoder2",
-        "smollm3",
-    ]
-
-    private func checkpoint(_ name: String) throws -> Checkpoint {
-        try Checkpoint(directory: try Fixture.directory() + "/Families/\(name)/checkpoint")
-    }
-
-    private func file(_ form: GGUFForm) throws -> GGUFFile {
-        var writer = GGUFWriter()
-        writer["general.architecture"] = .string(form.architecture)
-        for (key, value) in form.metadata { writer[key] = value }
-        for tensor in form.tensors {
-            try writer.add(tensor.name, tensor.type, shape: tensor.shape, producing: tensor.bytes)
-        }
-        return try GGUFFile(bytes: try writer.encoded())
-    }
-
-    @Test(arguments: names) func logitsStayTheSame(name: String) throws {
-        let checkpoint = try checkpoint(name), form = try GGUFForm(checkpoint), file = try file(form)
-        try form.check(file)
+    @Test(arguments: FamilyFixture.writtenDecoders) func logitsStayTheSame(fixture: FamilyFixture) throws {
         let tokens = sampleTokens(30, seed: 3).map { $0 % 128 }
-        let original = try FamilyFixture.load(.checkpoint(checkpoint)).logits(of: tokens)
-        let written = try FamilyFixture.load(.gguf(file)).logits(of: tokens)
-        let difference = zip(original, written).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
-        // Rotated pairs lie elsewhere, so sums have another order.
-        #expect(difference < 1e-4 * (original.map(abs).max() ?? 0))
+        let original = try logits(of: tokens, .checkpoint(try fixture.checkpoint()), fixture)
+        let written = try logits(of: tokens, .gguf(try fixture.written()), fixture)
+        expectClose(written, original)
     }
 
-    @Test func anEncoderStaysOne() throws {
-        let checkpoint = try checkpoint("bert"), form = try GGUFForm(checkpoint)
-        let file = try file(form)
-        try form.check(file)
-        #expect(file.tensors.allSatisfy { !$0.name.hasPrefix("cls") }, "what BERT was trained with is left out")
+    private func logits(of tokens: [Int32], _ source: ModelSource, _ fixture: FamilyFixture) throws -> [Float] {
+        try FamilyFixture.load(source, contextLength: fixture.contextLength(60)).logits(of: tokens)
     }
 
-    @Test func whatGGUFCannotSayIsRefused() throws {
-        #expect { try GGUFForm(try checkpoint("gptneox")) } throws: { error in
-            "\(error)".contains("model_type") && "\(error)".contains("gpt_neox")
-        }
-        // The factors of llama 3's rotation are a tensor of their own.
-        let form = try GGUFForm(try checkpoint("llama-llama3"))
-        #expect(form.tensors.contains { $0.name == "rope_freqs.weight" })
+    @Test(arguments: FamilyFixture.writtenEncoders) func vectorsAndClassesStayTheSame(fixture: FamilyFixture) throws {
+        let original = try FamilyFixture.load(.checkpoint(try fixture.checkpoint()))
+        let written = try FamilyFixture.load(.gguf(try fixture.written()))
+        let text = EncoderText.sample(40, seed: 5, original.spec)
+        expectClose(
+            Array(try written.step([text.segment(.pooled(.mean))]).pooled),
+            Array(try original.step([text.segment(.pooled(.mean))]).pooled))
+        guard case .labels? = original.spec.head?.output else { return }
+        expectClose(
+            Array(try written.step([text.segment(.classes)]).classes),
+            Array(try original.step([text.segment(.classes)]).classes))
+    }
+
+    /// Rotated pairs may lie elsewhere, so sums have another order.
+    private func expectClose(_ found: [Float], _ expected: [Float]) {
+        #expect(found.count == expected.count && !found.isEmpty)
+        let difference = zip(found, expected).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
+        let largest = expected.map(abs).max() ?? 0
+        #expect(difference < 1e-4 * largest, "\(difference / largest)")
+    }
+
+    @Test(arguments: FamilyFixture.refused) func whatGGUFCannotSayIsRefused(fixture: FamilyFixture) throws {
+        let reason = try #require(FamilyFixture.refusedAsGGUF[fixture.name])
+        #expect { try fixture.written() } throws: { error in "\(error)".contains(reason) }
+    }
+
+    @Test func whatAnEmbeddingModelWasTrainedWithIsLeftOut() throws {
+        let file = try FamilyFixture.named("bert").written()
+        #expect(file.tensors.allSatisfy { !$0.name.hasPrefix("cls") })
     }
 }

@@ -23,54 +23,35 @@ public struct GGUFForm: Sendable {
         public let bytes: @Sendable () throws -> [UInt8]
     }
 
-    /// - Throws: ``ModelLoadError`` for a family that GGUF doesn't know, or whose tensors have another form there.
+    /// - Throws: ``ModelLoadError`` for a family that GGUF doesn't know, and for a part or a setting that it has no
+    ///   form for.
     public init(_ checkpoint: Checkpoint) throws(ModelLoadError) {
-        let family = try Architectures.family(of: .checkpoint(checkpoint)).family
-        guard let name = family.ggufForm?.architecture else {
+        let source = ModelSource.checkpoint(checkpoint)
+        let (family, name) = try Architectures.family(of: source)
+        guard let traits = family.ggufForm else {
             throw .unsupported(
-                key: "model_type",
-                reason: "\(family.modelTypes[0]) can't be written as GGUF by this version, only run from its folder")
+                key: "model_type", reason: "GGUF has no form for \(name) models; they run from their folder only")
         }
-        let (spec, map) = try Architectures.model(in: .checkpoint(checkpoint))
-        architecture = name
+        let (spec, map) = try Architectures.model(in: source)
+        let model = Hyperparameters(architecture: name, tensors: map, defaults: family.defaults)
+        architecture = traits.architecture
         self.spec = spec
-        metadata = GGUFKeys(architecture: name, spec).entries
-        var tensors = GGUFTensors(map: map, spec: spec, reordersRotatedRows: family.ggufForm?.reordersRows ?? false)
-        self.tensors = try tensors.all()
+        let keys = try GGUFKeys(traits, spec, model)
+        metadata = keys.entries
+        var tensors = GGUFTensors(map: map, spec: spec, traits: traits)
+        self.tensors = try tensors.all(isYarn: keys.isYarn)
     }
 
     /// Makes sure that a file written from this says the same as the checkpoint.
+    ///
+    /// - Throws: ``ModelLoadError/unsupported(key:reason:)`` that names what it would say otherwise.
     public func check(_ file: GGUFFile) throws(ModelLoadError) {
-        let found = try Architectures.spec(of: file)
-        guard Self.comparable(found) == Self.comparable(spec) else {
+        let differences = spec.differences(from: try Architectures.spec(of: file))
+        guard differences.isEmpty else {
             throw .unsupported(
                 key: "model_type",
-                reason:
-                    "a GGUF file of the architecture \(architecture) can't say all that this folder's config.json does")
+                reason: "GGUF files of the architecture \(architecture) have no way to say this folder's "
+                    + differences.joined(separator: ", "))
         }
     }
-
-    /// The spec without what differs between the two forms of one model.
-    private static func comparable(_ spec: ModelSpec) -> ModelSpec {
-        var spec = spec
-        spec.architecture = ""
-        for index in spec.layers.indices {
-            guard case .attention(var attention) = spec.layers[index].mixer else { continue }
-            if case .rope(var rope) = attention.position {
-                // Rows have been put in the order that the layout needs.
-                rope.layout = .halves
-                attention.position = .rope(rope)
-            }
-            spec.layers[index].mixer = .attention(attention)
-        }
-        return spec
-    }
-}
-
-/// How a family's checkpoints become GGUF files.
-struct GGUFFormTraits {
-    /// The value of `general.architecture`.
-    var architecture: String
-    /// Whether rows of queries and keys change places, so that the pairs which are rotated become neighbours.
-    var reordersRows = false
 }

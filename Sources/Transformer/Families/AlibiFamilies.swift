@@ -17,21 +17,29 @@ extension Architectures {
             return DecoderTraits(
                 position: .alibi(maximumBias: 8), activation: .geluTanh, isGated: false, normKind: .layer,
                 leastContextLength: 2048)
-        },
+        }
+        .written(as: "bloom", naming: .ggufFused),
         .decoder(
             gguf: ["mpt"], checkpoint: ["mpt"], names: .mpt,
             defaults: ["tie_word_embeddings": true, "attention.layer_norm_epsilon": 1e-5]
         ) { _ in
             DecoderTraits(position: .alibi(maximumBias: 8), activation: .gelu, isGated: false, normKind: .layer)
-        },
+        }
+        .written(as: "mpt", naming: .ggufFused),
         .decoder(
             gguf: ["falcon"], checkpoint: ["falcon", "RefinedWeb", "RefinedWebModel"], names: .falcon,
-            ggufNaming: .gguf.with([
-                // With two norms the second is the attention's.
-                .attentionNorm: "attn_norm_2", .attentionNorm: "attn_norm", .feedForwardNorm: "attn_norm",
-            ]),
+            ggufNaming: .gguf.with(ggufFalconNorms),
             defaults: ["context_length": 2048, "tie_word_embeddings": true, "attention.layer_norm_epsilon": 1e-5]
-        ) { (model) throws(ModelLoadError) in try model.falconTraits() },
+        ) { (model) throws(ModelLoadError) in try model.falconTraits() }
+        .written(as: "falcon") { spec in
+            let sharesNorm = spec.layers.first?.normPlacement == .parallel(sharesNorm: true)
+            return sharesNorm ? .ggufFused : .ggufFused.with(ggufFalconNorms)
+        },
+    ]
+
+    /// With two norms the second is the attention's.
+    private static let ggufFalconNorms: KeyValuePairs<ModelPart, TensorReading> = [
+        .attentionNorm: "attn_norm_2", .attentionNorm: "attn_norm", .feedForwardNorm: "attn_norm",
     ]
 }
 

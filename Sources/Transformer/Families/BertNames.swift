@@ -102,7 +102,5 @@ extension TensorNaming {
             .classifierNorm: .outside("head.norm"), .classifier: .outside("classifier"),
         ])
 
-    private static let ggufExpansion = TensorReading.fused("ffn_up", [.gate, .up])
-
-    static let ggufModernBert = TensorNaming.gguf.with([.gate: ggufExpansion, .up: ggufExpansion])
+    static let ggufModernBert = TensorNaming.gguf.with(ggufExpansion)
 }

@@ -90,7 +90,7 @@ extension Decoder {
     /// How many positions the tokens of each layer see; nil means all before.
     private func windows() throws(ModelLoadError) -> [Int?] {
         // A list of kinds says so itself.
-        let kinds = traits.localLayers.isListed ? try model.attentionKinds(layerCount: layerCount) : nil
+        let kinds = traits.localLayers.isListed ? try model.attentionKinds(layerCount: layerCount, first: 1) : nil
         let uses = try model.bool(ifPresent: "use_sliding_window"), isOff = kinds == nil && uses == false
         let name = "attention.sliding_window"
         // Converters write 0 for none.
@@ -104,7 +104,9 @@ extension Decoder {
     /// Which layers have the attention window.
     func localLayers() throws(ModelLoadError) -> (Int) -> Bool {
         let rule = traits.localLayers
-        if rule.isListed, let types = try model.attentionKinds(layerCount: layerCount) { return { types[$0] } }
+        if rule.isListed, let types = try model.attentionKinds(layerCount: layerCount, first: 1) {
+            return { types[$0] }
+        }
         switch rule {
         case .all: return { _ in true }
         case .unrotated:
@@ -126,16 +128,43 @@ extension Decoder {
 }
 
 extension Hyperparameters {
-    /// Whether each layer has the attention window, when a checkpoint lists them.
-    func attentionKinds(layerCount: Int) throws(ModelLoadError) -> [Bool]? {
+    /// Whether each layer has the attention window, when the file lists them or a GGUF file has a period for them.
+    ///
+    /// - Parameter first: Where a period's layer without a window is: 0 for the first of each, 1 for the last.
+    func attentionKinds(layerCount: Int, first: Int) throws(ModelLoadError) -> [Bool]? {
+        switch tensors.source {
+        case .gguf(let file): try windowPattern(file.metadata, layerCount: layerCount, first: first)
+        case .checkpoint: try layerTypes(layerCount: layerCount)
+        }
+    }
+
+    private func windowPattern(
+        _ metadata: GGUFMetadata, layerCount: Int, first: Int
+    ) throws(ModelLoadError) -> [Bool]? {
+        let name = "attention.sliding_window_pattern"
+        guard case .array? = metadata[key(name)] else {
+            let period = try count(ifPresent: name, limit: ModelLimits.layerCount)
+            return period.map { period in (0..<layerCount).map { ($0 + first) % period != 0 } }
+        }
+        let kinds: [Bool]
+        do { kinds = try metadata.bools(key(name)) } catch { throw .file(error) }
+        try check(kinds.count, layerCount: layerCount, name)
+        return kinds
+    }
+
+    private func layerTypes(layerCount: Int) throws(ModelLoadError) -> [Bool]? {
         let name = "layer_types"
         guard let types = try strings(ifPresent: name) else { return nil }
-        guard types.count == layerCount else {
-            throw .hyperparameter(key: key(name), reason: "\(types.count) elements for \(layerCount) layers")
-        }
+        try check(types.count, layerCount: layerCount, name)
         guard types.allSatisfy({ ["full_attention", "sliding_attention"].contains($0) }) else {
             throw .unsupported(key: key(name), reason: "only 'full_attention' and 'sliding_attention' are supported")
         }
         return types.map { $0 == "sliding_attention" }
+    }
+
+    private func check(_ count: Int, layerCount: Int, _ name: String) throws(ModelLoadError) {
+        guard count == layerCount else {
+            throw .hyperparameter(key: key(name), reason: "\(count) elements for \(layerCount) layers")
+        }
     }
 }

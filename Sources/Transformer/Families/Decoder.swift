@@ -143,13 +143,13 @@ extension Hyperparameters {
         return tensor.rowCount
     }
 
-    /// The activation that `config.json` names.
+    /// The activation that `config.json` names, or else `hidden_activation` of a GGUF file.
     ///
     /// - Parameter names: What some names mean in this family.
     func activation(
         _ name: String = "activation", otherwise standard: Activation, names: [String: Activation] = [:]
     ) throws(ModelLoadError) -> Activation {
-        let given = try isCheckpoint ? string(ifPresent: name) : nil
+        let given = try string(ifPresent: isCheckpoint ? name : "hidden_activation")
         if let given, let activation = names[given] { return activation }
         switch given {
         case nil: return standard

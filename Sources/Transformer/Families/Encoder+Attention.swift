@@ -60,7 +60,7 @@ extension Encoder {
     }
 
     private func localLayers() throws(ModelLoadError) -> (Int) -> Bool {
-        if let types = try model.attentionKinds(layerCount: layerCount) { return { types[$0] } }
+        if let types = try model.attentionKinds(layerCount: layerCount, first: 0) { return { types[$0] } }
         let period =
             try model.count(
                 ifPresent: "attention.sliding_window_pattern", limit: ModelLimits.layerCount) ?? 3

@@ -33,13 +33,24 @@ extension Encoder {
     }
 
     private func labelPooling() throws(ModelLoadError) -> Pooling {
+        guard model.isCheckpoint else { return try ggufLabelPooling() }
         let name = "classifier_pooling"
-        let kind = model.isCheckpoint ? try model.string(ifPresent: name) : nil
-        switch kind {
+        switch try model.string(ifPresent: name) {
         case nil, "cls": return .first
         case "mean": return .mean
         case .some(let other):
             throw .unsupported(key: model.key(name), reason: "'\(other)' isn't supported, only 'cls' and 'mean'")
+        }
+    }
+
+    private func ggufLabelPooling() throws(ModelLoadError) -> Pooling {
+        let name = "classifier.pooling_type"
+        switch try model.integer(ifPresent: name) {
+        case nil: return traits.labelPooling
+        case 1: return .mean
+        case 2: return .first
+        case .some(let type):
+            throw .unsupported(key: model.key(name), reason: "\(type) isn't supported, only 1 (mean) and 2 (cls)")
         }
     }
 }

@@ -17,6 +17,8 @@ struct EncoderTraits {
     var maskedActivation: Activation?
     /// Between the two matrices of the head that scores labels.
     var labelActivation = Activation.tanh
+    /// What that head takes of a text's hidden states, when a GGUF file doesn't say.
+    var labelPooling = Pooling.first
 
     /// Settings of `config.json` that make another model when they are true.
     var refused: [String] = []

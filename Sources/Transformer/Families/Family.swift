@@ -13,7 +13,7 @@ struct Family: Sendable {
     var ggufNaming: TensorNaming
     /// What a checkpoint means when its `config.json` doesn't say, by the names of ``Hyperparameters``.
     var defaults: [String: JSONValue]
-    /// How checkpoints become GGUF files; nil for those that this version only runs.
+    /// How checkpoints become GGUF files; nil where that format has no form for them.
     var ggufForm: GGUFFormTraits?
     var spec: @Sendable (Hyperparameters) throws(ModelLoadError) -> ModelSpec
 
@@ -28,13 +28,6 @@ struct Family: Sendable {
         self.ggufNaming = ggufNaming
         self.defaults = defaults
         self.spec = spec
-    }
-
-    /// The same, with checkpoints that can be written as GGUF files.
-    func written(as architecture: String, reordersRows: Bool = false) -> Family {
-        var family = self
-        family.ggufForm = GGUFFormTraits(architecture: architecture, reordersRows: reordersRows)
-        return family
     }
 
     /// A decoder with these traits.

@@ -8,7 +8,8 @@ extension Architectures {
             defaults: ["tie_word_embeddings": true, "attention.layer_norm_epsilon": 1e-5]
         ) { _ in
             DecoderTraits(position: .learned(offset: 0), activation: .geluTanh, isGated: false, normKind: .layer)
-        },
+        }
+        .written(as: "gpt2", naming: .ggufFused),
         .decoder(
             gguf: ["gptj"], checkpoint: ["gptj"], names: .gptJ,
             defaults: ["attention.layer_norm_epsilon": 1e-5, "rope.dimension_count": 64]
@@ -16,7 +17,8 @@ extension Architectures {
             DecoderTraits(
                 position: .rope(.adjacent), activation: .geluTanh, isGated: false, normKind: .layer,
                 normPlacement: .parallel(sharesNorm: true))
-        },
+        }
+        .written(as: "gptj"),
         .decoder(
             gguf: ["gptneox"], checkpoint: ["gpt_neox"], names: .gptNeoX,
             defaults: ["rope.dimension_fraction": 0.25, "attention.layer_norm_epsilon": 1e-5]
@@ -25,7 +27,8 @@ extension Architectures {
             return DecoderTraits(
                 activation: .gelu, isGated: false, normKind: .layer,
                 normPlacement: isParallel ? .parallel(sharesNorm: false) : .before)
-        },
+        }
+        .written(as: "gptneox", keys: [.parallelResidual], naming: .ggufFused),
         .decoder(
             checkpoint: ["opt"], names: .opt,
             defaults: ["tie_word_embeddings": true, "attention.layer_norm_epsilon": 1e-5]

@@ -29,11 +29,13 @@ extension Architectures {
                 "tie_word_embeddings": false, "attention.layer_norm_rms_epsilon": 1e-5, "attention.head_count_kv": 8,
                 "rope.freq_base": 1_000_000, "expert_count": 8, "expert_used_count": 2,
             ]
-        ) { _ in DecoderTraits(normalizesExpertWeights: true) },
+        ) { _ in DecoderTraits(normalizesExpertWeights: true) }
+        .written(as: "llama", reordersRows: true),
         .decoder(
             gguf: ["granite"], checkpoint: ["granite"], names: .llama,
             defaults: ["attention.layer_norm_rms_epsilon": 1e-6, "attention.scale": 1]
-        ) { DecoderTraits(position: .rope($0.llamaLayout), dividesLogits: true) },
+        ) { DecoderTraits(position: .rope($0.llamaLayout), dividesLogits: true) }
+        .written(as: "granite", reordersRows: true, keys: [.scales, .logitDivisor]),
         .decoder(
             gguf: ["smollm3"], checkpoint: ["smollm3"], names: .llama,
             defaults: [

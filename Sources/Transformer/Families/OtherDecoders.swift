@@ -23,7 +23,8 @@ extension Architectures {
             return DecoderTraits(
                 normKind: .layer, normPlacement: isParallel ? .parallel(sharesNorm: true) : .before,
                 queryKeyNorm: .eachHead)
-        },
+        }
+        .written(as: "stablelm", keys: [.parallelResidual]),
         .decoder(
             gguf: ["olmo2"], checkpoint: ["olmo2"], names: .olmo2,
             defaults: ["attention.layer_norm_rms_epsilon": 1e-5]
@@ -32,11 +33,13 @@ extension Architectures {
         .decoder(
             gguf: ["olmoe"], checkpoint: ["olmoe"], names: .llama,
             defaults: ["attention.layer_norm_rms_epsilon": 1e-5, "expert_count": 64, "expert_used_count": 8]
-        ) { _ in DecoderTraits(queryKeyNorm: .allHeads) },
+        ) { _ in DecoderTraits(queryKeyNorm: .allHeads) }
+        .written(as: "olmoe"),
         .decoder(
             gguf: ["command-r"], checkpoint: ["cohere"], names: .llama,
             defaults: commandDefaults(["rope.freq_base": 500_000])
-        ) { _ in .command },
+        ) { _ in .command }
+        .written(as: "command-r", keys: [.logitScale]),
         .decoder(
             gguf: ["cohere2"], checkpoint: ["cohere2"], names: .llama,
             defaults: commandDefaults(["attention.sliding_window": 4096])
@@ -44,7 +47,8 @@ extension Architectures {
             var traits = DecoderTraits.command
             (traits.localLayers, traits.rotatedLayers) = (.interrupted(period: 4), .local)
             return traits
-        },
+        }
+        .written(as: "cohere2", keys: [.logitScale]),
     ]
 
     private static func commandDefaults(_ others: [String: JSONValue]) -> [String: JSONValue] {

@@ -12,7 +12,8 @@ extension Architectures {
         ) { _ in
             DecoderTraits(
                 activation: .geluTanh, isGated: false, normKind: .layer, normPlacement: .parallel(sharesNorm: true))
-        },
+        }
+        .written(as: "phi2"),
         .decoder(
             gguf: ["phi3"], checkpoint: ["phi3"],
             names: .llama.with([
@@ -21,12 +22,11 @@ extension Architectures {
                 .value: .fused("self_attn.qkv_proj", [.query, .key, .value]),
                 .gate: .fused("mlp.gate_up_proj", [.gate, .up]), .up: .fused("mlp.gate_up_proj", [.gate, .up]),
             ]),
-            ggufNaming: .gguf.with([
-                .gate: .fused("ffn_up", [.gate, .up]), .up: .fused("ffn_up", [.gate, .up]),
-            ]),
+            ggufNaming: .gguf.with(TensorNaming.ggufExpansion),
             defaults: [
                 "attention.layer_norm_rms_epsilon": 1e-5, "rope.scaling.original_context_length": 4096,
             ]
-        ) { _ in DecoderTraits() },
+        ) { _ in DecoderTraits() }
+        .written(as: "phi3", naming: .ggufFused.with(TensorNaming.ggufExpansion)),
     ]
 }

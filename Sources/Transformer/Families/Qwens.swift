@@ -12,7 +12,8 @@ extension Architectures {
             defaults: qwenDefaults([
                 "attention.head_count_kv": 16, "max_window_layers": 28, "expert_count": 60, "expert_used_count": 4,
             ])
-        ) { _ in DecoderTraits(localLayers: .alternateFirst) },
+        ) { _ in DecoderTraits(localLayers: .alternateFirst) }
+        .written(as: "qwen2moe"),
         .decoder(
             gguf: ["qwen3"], checkpoint: ["qwen3"], names: .llama,
             defaults: qwenDefaults([
@@ -23,7 +24,8 @@ extension Architectures {
         .decoder(
             gguf: ["qwen3moe"], checkpoint: ["qwen3_moe"], names: .llama,
             defaults: qwenDefaults(["attention.head_count_kv": 4, "expert_count": 128, "expert_used_count": 8])
-        ) { DecoderTraits(normalizesExpertWeights: !$0.isCheckpoint) },
+        ) { DecoderTraits(normalizesExpertWeights: !$0.isCheckpoint) }
+        .written(as: "qwen3moe"),
     ]
 
     private static func qwenDefaults(_ others: [String: JSONValue]) -> [String: JSONValue] {

@@ -43,7 +43,7 @@ struct Rotation {
         case "dynamic": break
         case "linear": rope.scaling = .linear(factor: try model.positive(name("scaling.factor")))
         case "llama3": rope.scaling = try llama3Scaling(rope)
-        case "yarn": try applyYarn(&rope)
+        case "yarn": try apply(yarn(), to: &rope)
         // What the first files with two lists of factors called it.
         case "su": return try longRope(rope)
         case .some:
@@ -54,7 +54,7 @@ struct Rotation {
         return rope
     }
 
-    private func name(_ name: String) -> String { "\(use.rawValue).\(name)" }
+    func name(_ name: String) -> String { "\(use.rawValue).\(name)" }
 
     private func rotatedDimensionCount() throws(ModelLoadError) -> Int {
         // The name of what says it.
@@ -100,13 +100,13 @@ struct Rotation {
         return factors
     }
 
-    private func originalContextLength() throws(ModelLoadError) -> Int {
+    func originalContextLength() throws(ModelLoadError) -> Int {
         let name = name("scaling.original_context_length")
         return try model.count(ifPresent: name, limit: ModelLimits.contextLength) ?? contextLength
     }
 
     /// By how much the context was stretched: the file's number, or else it follows from the two lengths.
-    private func factor(original: Int) throws(ModelLoadError) -> Float {
+    func factor(original: Int) throws(ModelLoadError) -> Float {
         try model.positive(name("scaling.factor"), otherwise: Float(contextLength) / Float(original))
     }
 
@@ -141,39 +141,12 @@ struct Rotation {
                 }))
     }
 
-    /// Pairs that turn often within the original context stay, slow ones are stretched, and a ramp lies between
-    /// (Peng et al., "YaRN").
-    private func applyYarn(_ rope: inout RopeSpec) throws(ModelLoadError) {
-        let original = try originalContextLength(), factor = try factor(original: original)
-        let fast = try model.positive(name("scaling.yarn_beta_fast"), otherwise: 32)
-        let slow = try model.positive(name("scaling.yarn_beta_slow"), otherwise: 1)
-        let base = rope.base, length = Float(rope.dimensionCount)
-        // The pair that turns so many times.
-        func pair(turns: Float) -> Float { length * log(Float(original) / (turns * 2 * .pi)) / (2 * log(base)) }
-        var first = pair(turns: fast), last = pair(turns: slow)
-        if try model.bool(ifPresent: name("scaling.truncate")) ?? true {
-            (first, last) = (first.rounded(.down), last.rounded(.up))
-        }
-        (first, last) = (max(first, 0), min(last, length - 1))
-        if first == last { last += 0.001 }
-        let factors = (0..<rope.dimensionCount / 2).map { pair in
-            let stretched = min(1, max(0, (Float(pair) - first) / (last - first)))
-            return 1 / (stretched / factor + 1 - stretched)
-        }
-        rope.scaling = .perPair(factors: try checked(factors))
-        func sharpness(_ weight: Float) -> Float { factor <= 1 ? 1 : 0.1 * weight * log(factor) + 1 }
-        var standard = sharpness(1)
-        if let weight = try model.positive(ifPresent: name("scaling.mscale")),
-            let allWeight = try model.positive(ifPresent: name("scaling.mscale_all_dim"))
-        {
-            standard = sharpness(weight) / sharpness(allWeight)
-        }
-        rope.magnitude = try magnitude(otherwise: standard)
-    }
-
-    private func magnitude(otherwise standard: Float) throws(ModelLoadError) -> Float {
+    /// What rotated elements are multiplied with.
+    ///
+    /// - Parameter share: What the file's number is multiplied with.
+    func magnitude(otherwise standard: Float, times share: Float = 1) throws(ModelLoadError) -> Float {
         let name = name("scaling.attn_factor")
-        let magnitude = try model.positive(name, otherwise: standard)
+        let magnitude = try model.positive(name, otherwise: standard) * share
         guard magnitude.isFinite, magnitude > 0 else {
             throw .hyperparameter(
                 key: model.key(name), reason: "it follows from the others, and isn't a number above 0")
@@ -182,7 +155,7 @@ struct Rotation {
     }
 
     /// Settings that each make sense may together give no numbers.
-    private func checked(_ factors: [Float]) throws(ModelLoadError) -> [Float] {
+    func checked(_ factors: [Float]) throws(ModelLoadError) -> [Float] {
         guard factors.allSatisfy({ $0.isFinite && $0 > 0 }) else {
             throw .hyperparameter(
                 key: model.key(name("scaling.factor")), reason: "with it, factors aren't numbers above 0")

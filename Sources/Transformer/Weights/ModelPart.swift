@@ -46,6 +46,22 @@ enum ModelPart: String, Hashable, CaseIterable {
     case sharedUp = "ffn_up_shexp"
     case sharedDown = "ffn_down_shexp"
 
+    /// Whether GGUF files have a name for it.
+    var isOfGGUF: Bool {
+        switch self {
+        case .embeddingProjection, .headTransform, .headNorm, .distanceBiases: false
+        default: true
+        }
+    }
+
+    /// Whether GGUF files hold it as F32, because it is small and an error in it touches every number.
+    var isSmall: Bool {
+        switch self {
+        case .positions, .tokenTypes, .router, .sharedRouter, .queryNorm, .keyNorm: true
+        default: false
+        }
+    }
+
     /// Whether every layer has one of its own.
     var isOfLayer: Bool {
         switch self {

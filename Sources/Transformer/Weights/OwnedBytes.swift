@@ -61,27 +61,33 @@ extension StoredTensor {
     ///
     /// - Throws: ``ModelLoadError/tensorType(name:reason:)`` for any type but F32, F16 and BF16.
     public func floats() throws(ModelLoadError) -> [Float] {
-        try withExtendedLifetime(self) { () throws(ModelLoadError) in
-            let bytes = bytes
-            switch type {
-            case .f32:
-                return (0..<elementCount).map {
-                    Float(
-                        bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
-                }
-            case .f16:
-                return (0..<elementCount).map {
-                    let bits = bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self)
-                    return Float(Float16(bitPattern: UInt16(littleEndian: bits)))
-                }
-            case .bf16:
-                return (0..<elementCount).map {
-                    let bits = bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self)
-                    return Float(bitPattern: UInt32(UInt16(littleEndian: bits)) << 16)
-                }
-            default:
-                throw .tensorType(name: name, reason: "a vector must be of F32, F16 or BF16, not of \(type)")
+        try withExtendedLifetime(self) { () throws(ModelLoadError) in try Self.floats(bytes, of: self) }
+    }
+
+    /// Numbers of the tensor, or others that are stored like them.
+    static func floats(
+        _ bytes: UnsafeRawBufferPointer, of tensor: StoredTensor
+    ) throws(ModelLoadError) -> [Float] {
+        let count = bytes.count / tensor.type.blockByteCount
+        switch tensor.type {
+        case .f32:
+            return (0..<count).map {
+                Float(
+                    bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
             }
+        case .f16:
+            return (0..<count).map {
+                let bits = bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self)
+                return Float(Float16(bitPattern: UInt16(littleEndian: bits)))
+            }
+        case .bf16:
+            return (0..<count).map {
+                let bits = bytes.loadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self)
+                return Float(bitPattern: UInt32(UInt16(littleEndian: bits)) << 16)
+            }
+        default:
+            throw .tensorType(
+                name: tensor.name, reason: "a vector must be of F32, F16 or BF16, not of \(tensor.type)")
         }
     }
 }

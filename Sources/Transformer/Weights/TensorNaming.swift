@@ -48,4 +48,14 @@ extension TensorNaming {
         }
         return naming
     }()
+    /// The names of architectures whose queries, keys and values are one matrix.
+    static let ggufFused: TensorNaming = {
+        let inputs = TensorReading.fused("attn_qkv", [.query, .key, .value])
+        return gguf.with([.query: inputs, .key: inputs, .value: inputs])
+    }()
+
+    /// Where the gate is in one matrix with what it gates.
+    static let ggufExpansion: KeyValuePairs<ModelPart, TensorReading> = [
+        .gate: .fused("ffn_up", [.gate, .up]), .up: .fused("ffn_up", [.gate, .up]),
+    ]
 }

@@ -17,7 +17,7 @@ struct TensorReader {
     }
 
     /// Where one part's outputs are among those of the tensor that it shares with others.
-    private struct Share {
+    struct Share {
         var ranges: [Range<Int>]
         var total: Int
     }
@@ -132,7 +132,7 @@ struct TensorReader {
         return shape
     }
 
-    private static func share(
+    static func share(
         of part: ModelPart, _ reading: TensorReading, counts: [ModelPart: Int], groupCount: Int
     ) -> Share {
         let own = counts[part, default: 0]
