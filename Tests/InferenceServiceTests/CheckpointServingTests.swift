@@ -1,6 +1,9 @@
 import Foundation
 import Kernels
+import Logging
 import ModelFiles
+import OpenAIAPI
+import Telemetry
 import TestSupport
 import Testing
 import Tokenization
@@ -108,6 +111,22 @@ import Transformer
         // 128 rows.
         let large = try folder("llama", ["tokenizer.json": try Self.byteLevel(count: 129)])
         #expect(failure(large)?.contains("129 entries, but the embedding only 128 rows") == true)
+    }
+
+    @Test func whatTheMakersRecommendIsServedUnlessTurnedOff() throws {
+        let folder = try folder("llama", ["generation_config.json": #"{"temperature": 0.6, "top_k": 20}"#])
+        var configuration = ServerConfiguration(
+            models: [ServedModel(name: "m", path: folder.path)], version: "0")
+        configuration.threads = 1
+        func defaults() throws -> SamplingDefaults? {
+            let loader = ServedModelLoader(
+                configuration: configuration, metrics: ServerMetrics(version: "0", startTime: 0),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            return try loader.load()[0].description.samplingDefaults
+        }
+        #expect(try defaults() == SamplingDefaults(temperature: 0.6, topK: 20))
+        configuration.usesRecommendedSampling = false
+        #expect(try defaults() == SamplingDefaults())
     }
 
     // MARK: Weights

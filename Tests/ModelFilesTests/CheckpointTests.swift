@@ -155,22 +155,24 @@ import Testing
         #expect(without.endTokens == [2])
         #expect(without.beginToken == 1)
         #expect(without.paddingToken == nil)
-        #expect(without.temperature == nil)
+        #expect(without.sampling == RecommendedSampling())
         try folder.write(
             "generation_config.json",
             #"{"eos_token_id": [7, 9], "temperature": 0.6, "top_p": 0.9, "top_k": 20, "do_sample": true}"#)
         let with = try Checkpoint(directory: folder.path).generation
         #expect(with.endTokens == [7, 9])
         #expect(with.beginToken == 1)
-        #expect(with.temperature == 0.6)
-        #expect(with.topP == 0.9)
-        #expect(with.topK == 20)
-        #expect(with.samples == true)
+        #expect(with.sampling == RecommendedSampling(temperature: 0.6, topP: 0.9, topK: 20))
+        try folder.write(
+            "generation_config.json", #"{"top_k": -1, "min_p": 0.1, "repetition_penalty": 1.05, "top_p": null}"#)
+        let others = try Checkpoint(directory: folder.path).generation.sampling
+        #expect(others == RecommendedSampling(minP: 0.1, repetitionPenalty: 1.05))
     }
 
     @Test(arguments: [
         (#"{"eos_token_id": "</s>"}"#, "eos_token_id"), (#"{"eos_token_id": 4294967296}"#, "eos_token_id"),
-        (#"{"temperature": "hot"}"#, "temperature"), (#"{"top_p": 2}"#, "top_p"), (#"{"top_k": -1}"#, "top_k"),
+        (#"{"temperature": "hot"}"#, "temperature"), (#"{"top_p": 2}"#, "top_p"), (#"{"top_k": -2}"#, "top_k"),
+        (#"{"repetition_penalty": 0}"#, "repetition_penalty"),
     ])
     func `settings of sampling out of range are refused by name`(text: String, key: String) throws {
         let folder = try Self.sharded()

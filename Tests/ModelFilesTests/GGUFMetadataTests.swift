@@ -80,4 +80,26 @@ import Testing
         #expect(GGUFArray((0..<10).map(UInt32.init)).description == "[0, 1, 2, 3, 4, 5, 6, 7, … 10 in all]")
         #expect(numbers.prefix(5).map { "\($0)" } == ["7"])
     }
+
+    private func sampling(_ pairs: [(String, GGUFValue)]) throws -> RecommendedSampling {
+        var writer = GGUFWriter()
+        for (key, value) in pairs { writer["general.sampling.\(key)"] = value }
+        return try ModelSource.gguf(GGUFFile(bytes: writer.encoded())).recommendedSampling()
+    }
+
+    @Test func whatMakersRecommendIsRead() throws {
+        #expect(try sampling([]) == RecommendedSampling())
+        let all = try sampling([
+            ("temp", .float32(0.6)), ("top_p", .float32(0.95)), ("top_k", .int32(20)), ("min_p", .float32(0)),
+            ("penalty_repeat", .float32(1.05)), ("mirostat", .int32(0)),
+        ])
+        #expect(
+            all
+                == RecommendedSampling(temperature: 0.6, topP: 0.95, topK: 20, minP: 0, repetitionPenalty: 1.05))
+        #expect(try sampling([("top_k", .int32(0))]) == RecommendedSampling())
+        for (key, value) in [("temp", GGUFValue.float32(-1)), ("top_p", .string("1")), ("top_k", .int32(-9))] {
+            let error = #expect(throws: ModelFileError.self) { try sampling([(key, value)]) }
+            #expect(error?.description.contains("general.sampling.\(key)") == true)
+        }
+    }
 }

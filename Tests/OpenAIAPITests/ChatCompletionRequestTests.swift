@@ -31,6 +31,22 @@ import Testing
         #expect(request.conversation.templateVariables.isEmpty)
     }
 
+    @Test func aModelsDefaultsFillWhatIsLeftOpen() throws {
+        let defaults = SamplingDefaults(temperature: 0.6, topP: 0.95, topK: 20, minP: 0.1, repetitionPenalty: 1.05)
+        let silent = try ChatCompletionRequest(parsing: chat(#""temperature":null"#).utf8).sampling.with(defaults)
+        #expect((silent.temperature, silent.topP, silent.topK) == (0.6, 0.95, 20))
+        #expect((silent.minP, silent.repetitionPenalty, silent.typicalP) == (0.1, 1.05, 1))
+        // What a request names wins, also where it is the API's own default.
+        let named = try ChatCompletionRequest(
+            parsing: chat(#""temperature":1,"top_p":1,"top_k":0,"min_p":0,"repetition_penalty":1"#).utf8
+        ).sampling
+        #expect(named.with(defaults) == named)
+        let some = try ChatCompletionRequest(parsing: chat(#""temperature":0,"top_k":-1"#).utf8).sampling
+        #expect((some.with(defaults).temperature, some.with(defaults).topK) == (0, nil))
+        #expect(some.with(defaults).topP == 0.95)
+        #expect(some.with(SamplingDefaults()) == some)
+    }
+
     @Test func everyHonouredFieldArrives() throws {
         let request = try ChatCompletionRequest(
             parsing: chat(

@@ -84,11 +84,13 @@ import Testing
     @Test func modelsAndTokens() {
         let model = Model(
             id: "m", created: 5, ownedBy: "needletail", contextLength: 2048,
-            abilities: Model.Abilities(chat: true, completion: true))
+            abilities: Model.Abilities(chat: true, completion: true),
+            samplingDefaults: SamplingDefaults(temperature: 0.6, topK: 20))
         let rest =
             #""max_model_len":2048,"context_window":2048,"#
             + #""capabilities":{"chat":true,"completion":true,"infill":false,"embeddings":false,"#
-            + #""rerank":false,"score":false,"classify":false,"fill_mask":false}}"#
+            + #""rerank":false,"score":false,"classify":false,"fill_mask":false},"#
+            + #""sampling_defaults":{"temperature":0.6,"top_p":1.0,"top_k":20,"min_p":0.0,"repetition_penalty":1.0}}"#
         let object =
             #"{"id":"m","object":"model","created":5,"owned_by":"needletail","root":"m","parent":null,\#(rest)"#
         let alias =

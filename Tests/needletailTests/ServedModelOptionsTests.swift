@@ -51,11 +51,14 @@ import Testing
             "-m", first, "--model", "org/two=\(first)", "--model", second, "--alias", "gpt=org/two",
             "--context", "64", "--context", "org/two=32", "--kv-bytes", "first=1MiB", "--threads", "3",
         ]).configuration(version: "0")
+        let plain = try ServedModelOptions.parse(["-m", first, "--generation-config", "none"])
+        #expect(try !plain.configuration(version: "0").usesRecommendedSampling)
         #expect(configuration.models.map(\.name) == ["first", "org/two", "x=y"])
         #expect(configuration.models.map(\.path) == [first, first, second])
         #expect(configuration.models.map(\.contextLength) == [nil, 32, nil])
         #expect(configuration.models.map(\.cacheByteCount) == [1 << 20, nil, nil])
         #expect(configuration.aliases == [ModelAlias(name: "gpt", model: "org/two")])
+        #expect(configuration.usesRecommendedSampling)
         #expect(configuration.contextLength == 64)
         #expect(configuration.cacheByteCount == nil)
         #expect(configuration.threads == 3)

@@ -21,7 +21,8 @@ struct ChatCompletionHandler: ModelHandler {
         var readers = try ChoiceReader.submit(
             (0..<chat.choices).map { choice in
                 GenerationRequest(
-                    prompt: prompt, sampling: chat.sampling, stopping: chat.stopping, choice: choice,
+                    prompt: prompt, sampling: chat.sampling.with(model.samplingDefaults), stopping: chat.stopping,
+                    choice: choice,
                     logprobs: chat.logprobs, terms: terms)
             }, to: model, param: "messages")
         try await readers[0].waitForFirstEvent(account)

@@ -24,7 +24,8 @@ struct CompletionHandler: ModelHandler {
         let generations = prompts.flatMap { prompt in
             (0..<body.candidatesPerPrompt).map { candidate in
                 var generation = GenerationRequest(
-                    prompt: prompt.tokens, sampling: body.sampling, stopping: body.stopping, choice: candidate,
+                    prompt: prompt.tokens, sampling: body.sampling.with(model.samplingDefaults),
+                    stopping: body.stopping, choice: candidate,
                     logprobs: body.logprobs ?? (body.ranksCandidates ? 0 : nil),
                     scoresPrompt: body.echo && body.logprobs != nil, terms: terms)
                 if body.suffix != nil, let infill = model.tokenizer.infill {

@@ -25,6 +25,8 @@ struct LoadedModel: Sendable {
     let weightByteCount: Int
     /// What it computes of whole texts.
     var texts = TextAbilities()
+    /// How tokens are chosen where a request doesn't say.
+    var samplingDefaults = SamplingDefaults()
 
     var contextLength: Int { engine.contextLength }
 
@@ -38,7 +40,8 @@ struct LoadedModel: Sendable {
     var description: Model {
         Model(
             id: id, created: created, ownedBy: "needletail",
-            contextLength: min(contextLength, texts.longestText), abilities: abilities)
+            contextLength: min(contextLength, texts.longestText), abilities: abilities,
+            samplingDefaults: engine.canGenerate ? samplingDefaults : nil)
     }
 
     private var abilities: Model.Abilities {

@@ -4,6 +4,7 @@ import Glibc
 import Kernels
 import Logging
 import ModelFiles
+import OpenAIAPI
 import Telemetry
 import Transformer
 
@@ -94,6 +95,7 @@ struct ServedModelLoader {
         let template = try opened.text.chatTemplate.map { try ChatTemplate(source: $0) }
         let (tokenizer, times) = (opened.tokenizer, opened.times)
         let texts = try TextAbilities(opened)
+        let sampling = configuration.usesRecommendedSampling ? try header.source.recommendedSampling() : nil
         let (blockLength, weightByteCount) = (opened.model.blockLength, opened.model.weightByteCount)
         logger.info(
             "loaded \(model.name)",
@@ -110,7 +112,8 @@ struct ServedModelLoader {
             created: FileTime.modified(model.path),
             metrics: metrics.model(model.name, blockSize: blockLength, blockCount: blockCount),
             fingerprint: "needletail-\(configuration.version)", longestRequest: configuration.longestRequest,
-            weightByteCount: weightByteCount, texts: texts)
+            weightByteCount: weightByteCount, texts: texts,
+            samplingDefaults: sampling.map(SamplingDefaults.init) ?? SamplingDefaults())
     }
 
     private func naming<Result>(_ model: ServedModel, _ body: () throws -> Result) throws -> Result {
@@ -119,6 +122,14 @@ struct ServedModelLoader {
         } catch {
             throw ServedModelFailure(model: model.name, reason: "\(error)")
         }
+    }
+}
+
+extension SamplingDefaults {
+    init(_ recommended: RecommendedSampling) {
+        self.init(
+            temperature: recommended.temperature, topP: recommended.topP, topK: recommended.topK,
+            minP: recommended.minP, repetitionPenalty: recommended.repetitionPenalty)
     }
 }
 

@@ -19,6 +19,9 @@ public struct ServerConfiguration: Sendable {
     public var cacheType = CacheType.f16
     /// How the matrices of the models are kept.
     public var quantization = WeightQuantization.standard
+    /// Whether requests that leave open how tokens are chosen get what a model's files recommend; else what the API
+    /// says.
+    public var usesRecommendedSampling = true
     public var engine = EngineConfiguration()
     /// Bytes of the key-value caches of all models together; nil decides by the machine's memory.
     public var cacheByteCount: Int?

@@ -7,13 +7,7 @@ public struct GenerationSettings: Sendable, Equatable {
     public var endTokens: [Int]
     public var beginToken: Int?
     public var paddingToken: Int?
-    /// Whether the authors want sampling at all; nil when they don't say.
-    public var samples: Bool?
-    public var temperature: Double?
-    public var topP: Double?
-    public var topK: Int?
-    public var minP: Double?
-    public var repetitionPenalty: Double?
+    public var sampling: RecommendedSampling
 
     /// - Throws: ``ModelFileError/invalidValue(key:reason:)`` for a value of the wrong type or out of its range.
     init(_ generation: JSONValue?, configuration: JSONValue) throws(ModelFileError) {
@@ -22,12 +16,9 @@ public struct GenerationSettings: Sendable, Equatable {
         endTokens = try Self.tokens(value("eos_token_id"), "eos_token_id")
         beginToken = try Self.tokens(value("bos_token_id"), "bos_token_id").first
         paddingToken = try Self.tokens(value("pad_token_id"), "pad_token_id").first
-        samples = generation?["do_sample"]?.boolValue
-        temperature = try Self.number(generation, "temperature", 0...100)
-        topP = try Self.number(generation, "top_p", 0...1)
-        topK = try Self.number(generation, "top_k", 0...1e9).map { Int($0) }
-        minP = try Self.number(generation, "min_p", 0...1)
-        repetitionPenalty = try Self.number(generation, "repetition_penalty", 0...100)
+        sampling = try RecommendedSampling { (setting, range) throws(ModelFileError) in
+            try Self.number(generation, setting.checkpointKey, range)
+        }
     }
 
     private static func tokens(_ value: JSONValue?, _ key: String) throws(ModelFileError) -> [Int] {
@@ -47,10 +38,7 @@ public struct GenerationSettings: Sendable, Equatable {
         _ settings: JSONValue?, _ key: String, _ range: ClosedRange<Double>
     ) throws(ModelFileError) -> Double? {
         guard let value = settings?[key], !value.isNull else { return nil }
-        guard let number = value.doubleValue, range.contains(number) else {
-            throw .invalidValue(
-                key: key, reason: "isn't a number between \(range.lowerBound) and \(range.upperBound)")
-        }
+        guard let number = value.doubleValue, range.contains(number) else { throw .outside(range, key: key) }
         return number
     }
 }

@@ -42,15 +42,21 @@ public struct Model: Hashable, Sendable {
     /// either.
     public var contextLength: Int
     public var abilities: Abilities
+    /// How tokens are chosen where a request doesn't say; nil for models that generate none.
+    public var samplingDefaults: SamplingDefaults?
     /// The model that an alias stands for; nil if this is none.
     public private(set) var parent: String?
 
-    public init(id: String, created: Int, ownedBy: String, contextLength: Int, abilities: Abilities) {
+    public init(
+        id: String, created: Int, ownedBy: String, contextLength: Int, abilities: Abilities,
+        samplingDefaults: SamplingDefaults? = nil
+    ) {
         self.id = id
         self.created = created
         self.ownedBy = ownedBy
         self.contextLength = contextLength
         self.abilities = abilities
+        self.samplingDefaults = samplingDefaults
     }
 
     /// The same model under another name.
@@ -80,7 +86,10 @@ public struct Model: Hashable, Sendable {
         writer.write(raw: ",\"capabilities\":{\"chat\":\(abilities.chat),\"completion\":\(abilities.completion)")
         writer.write(raw: ",\"infill\":\(abilities.infill),\"embeddings\":\(abilities.embeddings)")
         writer.write(raw: ",\"rerank\":\(abilities.scoring),\"score\":\(abilities.scoring)")
-        writer.write(raw: ",\"classify\":\(abilities.classification),\"fill_mask\":\(abilities.fillMask)}}")
+        writer.write(raw: ",\"classify\":\(abilities.classification),\"fill_mask\":\(abilities.fillMask)}")
+        writer.write(raw: ",\"sampling_defaults\":")
+        if let samplingDefaults { samplingDefaults.write(to: &writer) } else { writer.write(raw: "null") }
+        writer.write(raw: "}")
     }
 }
 

@@ -22,8 +22,11 @@ public struct SamplingOptions: Hashable, Sendable {
     public var logitBias: [Int: Double]
     /// Nil leaves the choice of random numbers to the server.
     public var seed: Int?
+    /// The fields that the request names, of those that a model may have defaults for.
+    let given: Set<String>
 
     init(_ arguments: Arguments) {
+        given = Set(["temperature", "top_p", "top_k", "min_p", "repetition_penalty"].filter(arguments.isGiven))
         temperature = arguments.number("temperature")
         topP = arguments.number("top_p")
         let topK = arguments.integer("top_k")

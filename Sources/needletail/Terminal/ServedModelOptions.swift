@@ -39,12 +39,27 @@ struct ServedModelOptions: ParsableArguments {
             """, valueName: "[name=]bytes"))
     var kvBytes: [NamedValue<ByteCount>] = []
 
+    @Option(
+        help: """
+            What holds where a request doesn't say how tokens are chosen: auto takes what the model's own files recommend \
+            (generation_config.json of a folder, general.sampling in a GGUF file), none the API's defaults. Default: auto.
+            """)
+    var generationConfig: GenerationConfig?
+
+    /// Whose sampling defaults hold.
+    enum GenerationConfig: String, ExpressibleByArgument, CaseIterable {
+        case auto
+        case none
+    }
+
     func configuration(version: String) throws -> ServerConfiguration {
         var configuration = ServerConfiguration(models: try models(), version: version)
         configuration.aliases = try aliases()
         configuration.threads = try compute.resolvedThreadCount()
         configuration.quantization = try compute.resolvedQuantization()
         configuration.cacheType = try compute.resolvedCacheType()
+        let sampling = try generationConfig ?? EnvironmentDefault.value("NEEDLETAIL_GENERATION_CONFIG") ?? .auto
+        configuration.usesRecommendedSampling = sampling == .auto
         let names = configuration.models.map(\.name)
         let contexts = try PerModel(
             context.isEmpty ? EnvironmentDefault.values("NEEDLETAIL_CONTEXT") : context, models: names,

@@ -1,4 +1,5 @@
 import JSON
+import OpenAIAPI
 import RequestLog
 import Testing
 
@@ -65,6 +66,22 @@ import Testing
         #expect(logprobs?["text_offset"] == [0, 0, 1, 2, 3])
         #expect(logprobs?["tokens"] == ["<|endoftext|>", "a", "b", "c", "c"])
         #expect(logprobs?["token_logprobs"]?.arrayValue?.first?.isNull == true)
+    }
+
+    /// So hot that the model's favourite is one of many.
+    @Test(arguments: [
+        ("/v1/completions", #""prompt":"a""#), ("/v1/chat/completions", #""messages":[{"role":"user","content":"a"}]"#),
+    ])
+    func whatTheMakersRecommendHoldsWhereTheRequestIsSilent(path: String, prompt: String) async throws {
+        let fixture = try await ServedFixture(
+            ScriptedModel(vocabularySize: Self.width, favourite: 2), chatTemplate: "{{ messages[0].content }}",
+            sampling: SamplingDefaults(temperature: 100))
+        for (temperature, isFavourite) in [("", false), (#","temperature":null"#, false), (#","temperature":1"#, true)]
+        {
+            let answer = try await fixture.post(
+                path, #"{"model":"m","max_tokens":9,"seed":1,"ignore_eos":true,\#(prompt)\#(temperature)}"#)
+            #expect(answer.contains("ccccccccc") == isFavourite)
+        }
     }
 
     @Test(arguments: [(nil, nil), ("auto", "default"), ("default", "default"), ("flex", "flex")])

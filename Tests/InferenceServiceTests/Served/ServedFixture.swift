@@ -2,6 +2,7 @@ import ChatTemplate
 import Dispatch
 import Glibc
 import Logging
+import OpenAIAPI
 import RequestLog
 import Telemetry
 import TestSupport
@@ -33,9 +34,11 @@ final class ServedFixture: Sendable {
     ///   - model: wants tokens of ``vocabulary``, or of `tokens` if there are any.
     ///   - bos: whether texts begin with `<|endoftext|>`.
     ///   - chatTemplate: source of the model's chat template, if it has one.
+    ///   - sampling: what the model's makers recommend.
     init(
         _ model: ScriptedModel, tokens: [String] = vocabulary, bos: Bool = false, chatTemplate: String? = nil,
-        clock: EngineClock = .continuous, configure: (inout EngineConfiguration) -> Void = { _ in }
+        sampling: SamplingDefaults = SamplingDefaults(), clock: EngineClock = .continuous,
+        configure: (inout EngineConfiguration) -> Void = { _ in }
     ) async throws {
         directory = try TemporaryDirectory()
         let end = tokens.firstIndex(of: "<|endoftext|>").map { TokenID(rawValue: Int32($0)) }
@@ -58,7 +61,7 @@ final class ServedFixture: Sendable {
                 id: "m", engine: engine, tokenizer: tokenizer,
                 chatTemplate: try chatTemplate.map { try ChatTemplate(source: $0) }, created: 7,
                 metrics: inference.metrics.model("m", blockSize: 16, blockCount: 1024), fingerprint: "f",
-                longestRequest: .seconds(3600), weightByteCount: 0)
+                longestRequest: .seconds(3600), weightByteCount: 0, samplingDefaults: sampling)
         ])
         server = HTTPServer(configuration: inference.httpConfiguration, router: inference.router)
         port = try await server.start().port ?? 0
