@@ -65,6 +65,9 @@ import Testing
         #expect(try loadError("phi3", tensors: { $0[fused] = nil }) == .missingTensor(fused))
         let expert = "model.layers.1.block_sparse_moe.experts.2.w3.weight"
         #expect(try loadError("mixtral", tensors: { $0[expert] = nil }) == .missingTensor(expert))
+        let stack = "model.layers.1.mlp.experts.down_proj"
+        let other = "model.layers.1.mlp.experts.0.down_proj.weight"
+        #expect(try loadError("qwen3moe-stacked", tensors: { $0[stack] = nil }) == .missingTensor(other))
         let bias = "transformer.h.1.self_attention.query_key_value.bias"
         #expect(try loadError("bloom", tensors: { $0[bias] = nil }) == .missingTensor(bias))
     }
@@ -90,6 +93,19 @@ import Testing
             return
         }
         #expect(expected == found.reversed())
+    }
+
+    /// Gates and ups of other experts would fit as well.
+    @Test func stacksOfExpertsHaveExactlyTheirShape() throws {
+        let shapes = [("gate_up_proj", [4, 32, 48]), ("gate_up_proj", [2, 96, 32]), ("down_proj", [4, 24, 32])]
+        for (name, shape) in shapes {
+            let tensor = "model.layers.0.mlp.experts.\(name)"
+            let error = try loadError("olmoe-stacked", tensors: { $0[tensor]?["shape"] = shape })
+            guard case .tensorShape(tensor, _, shape.reversed()) = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+        }
     }
 
     @Test func settingsAreNamedAsTheFileSpellsThem() throws {

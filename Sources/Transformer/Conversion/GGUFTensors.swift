@@ -75,7 +75,8 @@ struct GGUFTensors {
         of part: ModelPart, layer: Int?, _ kind: TensorMap.Kind
     ) throws(ModelLoadError) -> [TensorPiece] {
         let reading = map.reading(of: part, layer: layer, kind)
-        let memberCount = reading.name.contains("@") ? spec.memberCount(of: part, layer: layer) : 1
+        let hasMembers = reading.name.contains("@") || reading.isStacked
+        let memberCount = hasMembers ? spec.memberCount(of: part, layer: layer) : 1
         var pieces: [TensorPiece] = []
         for member in 0..<memberCount {
             let name = map.name(reading, layer: layer, member: member, kind)
@@ -83,7 +84,13 @@ struct GGUFTensors {
             usedNames.insert(name)
             let isTransposed = reading.isTransposed || tensor.shape.count == 1
             let available = isTransposed ? tensor.rowLength : tensor.rowCount
-            let outputs = try outputs(of: part, reading, layer: layer, available: available, tensor)
+            var outputs = try outputs(
+                of: part, reading, layer: layer, available: reading.isStacked ? available / memberCount : available,
+                tensor)
+            if reading.isStacked {
+                let first = member * (available / memberCount)
+                outputs = outputs.map { first + $0.lowerBound..<first + $0.upperBound }
+            }
             var piece = TensorPiece(tensor: tensor, outputs: outputs, isTransposed: isTransposed)
             piece.order = rowOrder(part, layer: layer)
             piece.offset = kind == .weight ? reading.offset : 0

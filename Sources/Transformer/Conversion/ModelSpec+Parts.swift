@@ -40,8 +40,11 @@ extension ModelSpec {
         var counts: [ModelPart: Int] = [
             .query: attention.queryLength, .key: attention.keyLength, .value: attention.keyLength,
         ]
-        if case .dense(let dense) = layers[layer].feedForward {
-            (counts[.gate], counts[.up]) = (dense.hiddenLength, dense.hiddenLength)
+        switch layers[layer].feedForward {
+        case .dense(let dense): (counts[.gate], counts[.up]) = (dense.hiddenLength, dense.hiddenLength)
+        case .experts(let experts):
+            (counts[.expertGate], counts[.expertUp]) = (experts.hiddenLength, experts.hiddenLength)
+            counts[.expertDown] = embeddingLength
         }
         return counts
     }

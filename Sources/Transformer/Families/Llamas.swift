@@ -22,8 +22,10 @@ extension Architectures {
         .decoder(
             checkpoint: ["mixtral"],
             names: .llama.with([
-                .router: "block_sparse_moe.gate", .expertGate: "block_sparse_moe.experts.@.w1",
-                .expertUp: "block_sparse_moe.experts.@.w3", .expertDown: "block_sparse_moe.experts.@.w2",
+                .router: "block_sparse_moe.gate", .router: "mlp.gate", .expertGate: "block_sparse_moe.experts.@.w1",
+                .expertGate: TensorNaming.stackedExpansion, .expertUp: "block_sparse_moe.experts.@.w3",
+                .expertUp: TensorNaming.stackedExpansion, .expertDown: "block_sparse_moe.experts.@.w2",
+                .expertDown: TensorNaming.stackedContraction,
             ]),
             defaults: [
                 "tie_word_embeddings": false, "attention.layer_norm_rms_epsilon": 1e-5, "attention.head_count_kv": 8,

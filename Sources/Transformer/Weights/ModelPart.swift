@@ -88,6 +88,8 @@ struct TensorReading: ExpressibleByStringLiteral {
     var offset: Float = 0
     /// Whether the name stands by itself, without what the others begin with.
     var isOutside = false
+    /// Whether the tensor holds all experts, one above the other, under a name without `.weight`.
+    var isStacked = false
     /// Whether weights and biases of a norm are called gamma and beta, as they are in files from TensorFlow.
     var hasGreekEndings = false
 
@@ -104,6 +106,13 @@ struct TensorReading: ExpressibleByStringLiteral {
     static func outside(_ reading: TensorReading) -> TensorReading {
         var reading = reading
         reading.isOutside = true
+        return reading
+    }
+
+    /// All experts one above the other in a tensor of three axes; each holds these parts one below the other.
+    static func stacked(_ name: String, _ parts: [ModelPart]) -> TensorReading {
+        var reading = TensorReading.fused(name, parts)
+        reading.isStacked = true
         return reading
     }
 

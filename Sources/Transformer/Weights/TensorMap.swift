@@ -16,8 +16,8 @@ struct TensorMap {
         self.naming = naming
         let embeddings = naming.readings[.embedding, default: []]
         let isWhole = embeddings.contains { source.tensor(naming.base + $0.name + Kind.weight.rawValue) != nil }
-        let isBare = embeddings.contains { source.tensor($0.name + Kind.weight.rawValue) != nil }
-        base = isBare && !isWhole ? "" : naming.base
+        let isStacked = embeddings.contains { source.tensor($0.name + Kind.weight.rawValue) != nil }
+        base = isStacked && !isWhole ? "" : naming.base
     }
 
     /// Whether the source has a part. Optional parts of a model follow from the tensors that exist.
@@ -40,6 +40,7 @@ struct TensorMap {
         name += filled(reading.name, "@", member)
         let ending =
             switch (reading.hasGreekEndings, kind) {
+            case (false, .weight) where reading.isStacked: ""
             case (false, _): kind.rawValue
             case (true, .weight): ".gamma"
             case (true, .bias): ".beta"

@@ -49,23 +49,25 @@ struct TensorReader {
     }
 
     /// The weights of one of `count` experts, which one tensor holds for all, or each has a tensor of its own.
+    ///
+    /// - Parameter counts: Outputs of `part` and of those it may share a tensor with.
     mutating func expert(
-        _ part: ModelPart, layer: Int?, number: Int, count: Int, inputCount: Int, outputCount: Int
+        _ part: ModelPart, layer: Int?, number: Int, count: Int, inputCount: Int, counts: [ModelPart: Int]
     ) throws(ModelLoadError) -> Rows {
         let reading = map.reading(of: part, layer: layer)
         guard !reading.name.contains("@") else {
-            return try matrix(
-                part, layer: layer, member: number, inputCount: inputCount, counts: [part: outputCount])
+            return try matrix(part, layer: layer, member: number, inputCount: inputCount, counts: counts)
         }
+        let share = Self.share(of: part, reading, counts: counts, groupCount: 1), range = share.ranges[0]
         let tensor = try tensor(
-            map.name(reading, layer: layer, .weight), shape: [inputCount, outputCount, count])
+            map.name(reading, layer: layer, .weight), shape: [inputCount, share.total, count])
         guard let format = WeightFormat(rawValue: tensor.type.rawValue), tensor.type.isWeight else {
             throw .tensorType(name: tensor.name, reason: "\(tensor.type) isn't a type of weights")
         }
-        let size = tensor.rowByteCount * outputCount
-        let bytes = UnsafeRawBufferPointer(rebasing: tensor.bytes[number * size..<(number + 1) * size])
+        let size = tensor.rowByteCount, first = number * share.total + range.lowerBound
+        let bytes = UnsafeRawBufferPointer(rebasing: tensor.bytes[first * size..<(first + range.count) * size])
         return Rows(
-            source: WeightSource(format: format, rowCount: outputCount, bytes: bytes), tensor: tensor, copy: nil)
+            source: WeightSource(format: format, rowCount: range.count, bytes: bytes), tensor: tensor, copy: nil)
     }
 
     /// A table with a row for each token, position or type.

@@ -79,16 +79,17 @@ struct WeightBinder {
     mutating func expert(
         _ number: Int, of experts: ExpertsSpec, layer: Int
     ) throws(ModelLoadError) -> DenseWeights {
+        let length = spec.embeddingLength, hidden = experts.hiddenLength
+        let counts = [ModelPart.expertGate: hidden, .expertUp: hidden, .expertDown: length]
         func matrix(
-            _ reader: inout TensorReader, _ part: ModelPart, _ inputs: Int, _ outputs: Int
+            _ reader: inout TensorReader, _ part: ModelPart, _ inputs: Int
         ) throws(ModelLoadError) -> TensorReader.Rows {
             try reader.expert(
-                part, layer: layer, number: number, count: experts.count, inputCount: inputs, outputCount: outputs)
+                part, layer: layer, number: number, count: experts.count, inputCount: inputs, counts: counts)
         }
-        let length = spec.embeddingLength, hidden = experts.hiddenLength
-        let gate = try matrix(&reader, .expertGate, length, hidden)
-        let up = try matrix(&reader, .expertUp, length, hidden)
-        let down = try matrix(&reader, .expertDown, hidden, length)
+        let gate = try matrix(&reader, .expertGate, length)
+        let up = try matrix(&reader, .expertUp, length)
+        let down = try matrix(&reader, .expertDown, hidden)
         return DenseWeights(
             spec: DenseSpec(hiddenLength: hidden, activation: experts.activation, isGated: true),
             expand: ProjectionWeights(
