@@ -83,6 +83,47 @@ import Testing
         #expect(try loadError(tensors: { $0[name] = $0["model.norm.weight"] }) == nil)
     }
 
+    /// Parts that see are left out by the names of what they are; anything else that is left over stays an error.
+    @Test func onlyPartsThatSeeAreLeftOut() throws {
+        let norm = "language_model.model.norm.weight"
+        for (surplus, isHarmless) in [
+            ("vision_tower.more.weight", true), ("multi_modal_projector.more", true), ("audio_tower.weight", false),
+            ("language_model.more.weight", false), ("language_model.model.layers.0.more.weight", false),
+        ] {
+            let error = try loadError("gemma3-vision", tensors: { $0[surplus] = $0[norm] })
+            #expect(error == (isHarmless ? nil : .unusedTensors([surplus])))
+        }
+        // Of a model that doesn't see they are surplus.
+        let name = "vision_tower.more.weight"
+        #expect(try loadError(tensors: { $0[name] = $0["model.norm.weight"] }) == .unusedTensors([name]))
+    }
+
+    @Test func settingsOfAPartAreNamedWithIt() throws {
+        // What the library's configuration has.
+        let heads = try loadError(
+            "gemma3-vision",
+            settings: { values in
+                if var text = values["text_config"] as? [String: Any] {
+                    text["num_attention_heads"] = nil
+                    values["text_config"] = text
+                }
+            })
+        let name = "language_model.model.layers.0.self_attn.q_proj.weight"
+        #expect(heads == .tensorShape(name: name, expected: [32, 96], found: [32, 48]))
+        #expect(try loadError("mistral3", settings: { $0["text_config"] = nil }) == .file(.missingKey("text_config")))
+        let error = try loadError(
+            "mistral3",
+            settings: { values in
+                if var text = values["text_config"] as? [String: Any] {
+                    text["hidden_size"] = nil
+                    values["text_config"] = text
+                }
+            })
+        #expect(error == .file(.missingKey("text_config.hidden_size")))
+        let output = "lm_head.weight"
+        #expect(try loadError("mistral3", tensors: { $0[output] = nil }) == .missingTensor(output))
+    }
+
     @Test func tensorsOfAnotherShapeAreNamed() throws {
         let name = "model.layers.0.mlp.down_proj.weight"
         let error = try loadError(tensors: { header in

@@ -12,7 +12,7 @@ extension FamilyFixture {
         // No layers but every fourth are without rotation in smollm3 files.
         "smollm3-window": "positions",
         // By the length of a head.
-        "gemma3-linear": "attention scale",
+        "gemma3-linear": "attention scale", "gemma3-vision": "attention scale",
         "albert": "no form for albert", "albert-groups": "no form for albert", "albert-classes": "no form for albert",
         "albert-masked": "no form for albert", "mpnet": "no form for mpnet", "mpnet-classes": "no form for mpnet",
         "mpnet-masked": "no form for mpnet",

@@ -33,7 +33,7 @@ public struct GGUFForm: Sendable {
                 key: "model_type", reason: "GGUF has no form for \(name) models; they run from their folder only")
         }
         let (spec, map) = try Architectures.model(in: source)
-        let model = Hyperparameters(architecture: name, tensors: map, defaults: family.defaults)
+        let model = try Hyperparameters(architecture: name, tensors: map, family: family)
         architecture = traits.architecture
         self.spec = spec
         let keys = try GGUFKeys(traits, spec, model)

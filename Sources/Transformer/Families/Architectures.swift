@@ -31,7 +31,7 @@ public enum Architectures {
         case .gguf: tensors = TensorMap(source, naming: family.ggufNaming)
         case .checkpoint: tensors = TensorMap(source, naming: family.names)
         }
-        let model = Hyperparameters(architecture: name, tensors: tensors, defaults: family.defaults)
+        let model = try Hyperparameters(architecture: name, tensors: tensors, family: family)
         var spec = try family.spec(model)
         spec.pooling = try model.pooling()
         return (spec, tensors)

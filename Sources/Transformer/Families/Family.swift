@@ -13,6 +13,8 @@ struct Family: Sendable {
     var ggufNaming: TensorNaming
     /// What a checkpoint means when its `config.json` doesn't say, by the names of ``Hyperparameters``.
     var defaults: [String: JSONValue]
+    /// The object of `config.json` that has the hyperparameters, where other parts of the model have theirs beside it.
+    var settings: String?
     /// How checkpoints become GGUF files; nil where that format has no form for them.
     var ggufForm: GGUFFormTraits?
     var spec: @Sendable (Hyperparameters) throws(ModelLoadError) -> ModelSpec
@@ -28,6 +30,15 @@ struct Family: Sendable {
         self.ggufNaming = ggufNaming
         self.defaults = defaults
         self.spec = spec
+    }
+
+    /// The text part of models that take images, too; what they see with is left out.
+    func besideVision(checkpoint modelTypes: [String]) -> Family {
+        var family = self
+        (family.ggufNames, family.modelTypes) = ([], modelTypes)
+        family.names = names.besideVision
+        family.settings = "text_config"
+        return family
     }
 
     /// A decoder with these traits.

@@ -27,21 +27,23 @@ extension Architectures {
                 localLayers: .interrupted(period: 2))
         }
         .written(as: "gemma2"),
-        .decoder(
-            gguf: ["gemma3"], checkpoint: ["gemma3_text"], names: .aroundGemma,
-            defaults: gemmaDefaults([
-                "rope.freq_base": 1_000_000, "attention.head_count_kv": 4, "attention.sliding_window": 4096,
-                "query_pre_attn_scalar": 256,
-            ])
-        ) { (model) throws(ModelLoadError) in
-            try model.refuseBothDirections()
-            return DecoderTraits(
-                activation: .geluTanh, normPlacement: .around, embeddingScale: try model.gemmaEmbeddingScale(),
-                attentionScale: try model.gemmaAttentionScale(wideLayerCount: 62),
-                capsScores: false, localLayers: .interrupted(period: 6), localRopeBase: 10_000)
-        }
-        .written(as: "gemma3"),
+        gemma3, gemma3.besideVision(checkpoint: ["gemma3"]),
     ]
+
+    private static let gemma3 = Family.decoder(
+        gguf: ["gemma3"], checkpoint: ["gemma3_text"], names: .aroundGemma,
+        defaults: gemmaDefaults([
+            "rope.freq_base": 1_000_000, "attention.head_count": 8, "attention.head_count_kv": 4,
+            "attention.sliding_window": 4096, "query_pre_attn_scalar": 256, "context_length": 131_072,
+        ])
+    ) { (model) throws(ModelLoadError) in
+        try model.refuseBothDirections()
+        return DecoderTraits(
+            activation: .geluTanh, normPlacement: .around, embeddingScale: try model.gemmaEmbeddingScale(),
+            attentionScale: try model.gemmaAttentionScale(wideLayerCount: 62),
+            capsScores: false, localLayers: .interrupted(period: 6), localRopeBase: 10_000)
+    }
+    .written(as: "gemma3")
 
     private static func gemmaDefaults(_ others: [String: JSONValue]) -> [String: JSONValue] {
         let all: [String: JSONValue] = [

@@ -11,6 +11,34 @@ struct Hyperparameters {
     let tensors: TensorMap
     /// What a checkpoint means when its `config.json` doesn't say.
     let defaults: [String: JSONValue]
+    /// A checkpoint's settings: the whole of `config.json`, and the object with those of this part of the model.
+    private let whole: JSONValue
+    private let configuration: JSONValue
+    /// Where that object is, with a dot behind it.
+    private let place: String
+
+    /// - Throws: ``ModelLoadError/file(_:)`` if the object that has the settings isn't there.
+    init(architecture: String, tensors: TensorMap, family: Family) throws(ModelLoadError) {
+        self.architecture = architecture
+        self.tensors = tensors
+        defaults = family.defaults
+        guard case .checkpoint(let checkpoint) = tensors.source else {
+            (whole, configuration, place) = (.null, .null, "")
+            return
+        }
+        whole = checkpoint.configuration
+        guard let name = family.settings else {
+            (configuration, place) = (whole, "")
+            return
+        }
+        guard let settings = whole[name] else { throw .file(.missingKey(name)) }
+        (configuration, place) = (settings, name + ".")
+    }
+
+    /// Where a setting is looked for. Whether embeddings are tied is said by the whole model before its part.
+    private func settings(of name: String) -> (values: JSONValue, place: String) {
+        name == "tie_word_embeddings" && whole[name] != nil ? (whole, "") : (configuration, place)
+    }
 
     var isCheckpoint: Bool {
         if case .checkpoint = tensors.source { true } else { false }
@@ -19,9 +47,10 @@ struct Hyperparameters {
     /// How the file spells a key.
     func key(_ name: String) -> String {
         switch tensors.source {
-        case .gguf: "\(architecture).\(name)"
-        case .checkpoint(let checkpoint):
-            Self.find(name, in: checkpoint.configuration)?.key ?? Self.place(of: name, in: checkpoint.configuration)
+        case .gguf: return "\(architecture).\(name)"
+        case .checkpoint:
+            let (values, place) = settings(of: name)
+            return place + (Self.find(name, in: values)?.key ?? Self.place(of: name, in: values))
         }
     }
 
@@ -125,13 +154,12 @@ struct Hyperparameters {
     private func list<T>(
         _ name: String, _ expected: String, _ element: (JSONValue) -> T?
     ) throws(ModelLoadError) -> [T]? {
-        guard case .checkpoint(let checkpoint) = tensors.source,
-            let (key, value) = Self.find(name, in: checkpoint.configuration)
-        else { return nil }
-        guard let elements = value.arrayValue else { throw wrongType(key, expected, value) }
+        let (settings, place) = settings(of: name)
+        guard isCheckpoint, let (key, value) = Self.find(name, in: settings) else { return nil }
+        guard let elements = value.arrayValue else { throw wrongType(place + key, expected, value) }
         var values: [T] = []
         for json in elements {
-            guard let value = element(json) else { throw wrongType(key, expected, json) }
+            guard let value = element(json) else { throw wrongType(place + key, expected, json) }
             values.append(value)
         }
         return values
@@ -144,11 +172,12 @@ struct Hyperparameters {
         switch tensors.source {
         case .gguf(let file):
             do { return try metadata(file.metadata, key(name)) } catch { throw .file(error) }
-        case .checkpoint(let checkpoint):
-            guard let (key, value) = Self.find(name, in: checkpoint.configuration) else {
-                return Self.isNull(name, in: checkpoint.configuration) ? nil : defaults[name].flatMap(json)
+        case .checkpoint:
+            let (settings, place) = settings(of: name)
+            guard let (key, value) = Self.find(name, in: settings) else {
+                return Self.isNull(name, in: settings) ? nil : defaults[name].flatMap(json)
             }
-            guard let result = json(value) else { throw wrongType(key, expected, value) }
+            guard let result = json(value) else { throw wrongType(place + key, expected, value) }
             return result
         }
     }

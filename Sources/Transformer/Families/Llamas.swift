@@ -11,14 +11,7 @@ extension Architectures {
             defaults: ["tie_word_embeddings": false, "attention.layer_norm_rms_epsilon": 1e-6]
         ) { DecoderTraits(position: .rope($0.llamaLayout), normalizesExpertWeights: true) }
         .written(as: "llama", reordersRows: true),
-        .decoder(
-            checkpoint: ["mistral"], names: .llama,
-            defaults: [
-                "tie_word_embeddings": false, "attention.layer_norm_rms_epsilon": 1e-6, "attention.head_count_kv": 8,
-                "attention.sliding_window": 4096,
-            ]
-        ) { _ in DecoderTraits() }
-        .written(as: "llama", reordersRows: true),
+        mistral, mistral.besideVision(checkpoint: ["mistral3"]),
         .decoder(
             checkpoint: ["mixtral"],
             names: .llama.with([
@@ -50,6 +43,15 @@ extension Architectures {
         }
         .written(as: "smollm3", reordersRows: true),
     ]
+
+    private static let mistral = Family.decoder(
+        checkpoint: ["mistral"], names: .llama,
+        defaults: [
+            "tie_word_embeddings": false, "attention.layer_norm_rms_epsilon": 1e-6, "attention.head_count_kv": 8,
+            "attention.sliding_window": 4096,
+        ]
+    ) { _ in DecoderTraits() }
+    .written(as: "llama", reordersRows: true)
 }
 
 extension Hyperparameters {

@@ -4,7 +4,7 @@ import ModelFiles
 struct TensorMap {
     let source: ModelSource
     private let naming: TensorNaming
-    private let base: String
+    private let place: TensorNaming.Place
 
     enum Kind: String {
         case weight = ".weight"
@@ -15,9 +15,11 @@ struct TensorMap {
         self.source = source
         self.naming = naming
         let embeddings = naming.readings[.embedding, default: []]
-        let isWhole = embeddings.contains { source.tensor(naming.base + $0.name + Kind.weight.rawValue) != nil }
-        let isStacked = embeddings.contains { source.tensor($0.name + Kind.weight.rawValue) != nil }
-        base = isStacked && !isWhole ? "" : naming.base
+        let places = naming.places + [TensorNaming.Place(base: "")]
+        let found = places.first { place in
+            embeddings.contains { source.tensor(place.outer + place.base + $0.name + Kind.weight.rawValue) != nil }
+        }
+        place = found ?? places[0]
     }
 
     /// Whether the source has a part. Optional parts of a model follow from the tensors that exist.
@@ -45,11 +47,13 @@ struct TensorMap {
             case (true, .weight): ".gamma"
             case (true, .bias): ".beta"
             }
-        return (reading.isOutside ? "" : base) + name + ending
+        return place.outer + (reading.isOutside ? "" : place.base) + name + ending
     }
 
     /// Whether a tensor that nobody asked for is harmless.
-    func isIgnored(_ name: String) -> Bool { naming.ignored.contains { name.hasSuffix($0) } }
+    func isIgnored(_ name: String) -> Bool {
+        naming.ignored.contains { name.hasSuffix($0) } || naming.foreign.contains { name.hasPrefix($0) }
+    }
 
     private func exists(_ reading: TensorReading, layer: Int?, _ kind: Kind) -> Bool {
         source.tensor(name(reading, layer: layer, kind)) != nil

@@ -1,18 +1,28 @@
 /// What a family's files call the parts of a model: a table.
 struct TensorNaming {
-    /// What names begin with in files of the whole model; files of the layers alone leave it out.
-    var base: String
+    /// What names begin with in files of the whole model, the commonest first; files of the layers alone leave it out.
+    var places: [Place]
     /// What the names of a layer's parts begin with, after the base; `#` stands for the layer.
     var layer: String
     /// Several readings of one part are alternatives: the first that is there counts.
     var readings: [ModelPart: [TensorReading]]
     /// Ends of names of buffers that are not weights and may be left over.
     var ignored: [String]
+    /// Beginnings of names of parts that have nothing to do with text and may be left over.
+    var foreign: [String] = []
+
+    /// What names begin with.
+    struct Place {
+        /// Of all of them.
+        var outer = ""
+        /// After that, of those that aren't outside (``TensorReading/isOutside``).
+        var base: String
+    }
 
     init(
         base: String = "", layer: String, _ readings: KeyValuePairs<ModelPart, TensorReading>, ignored: [String] = []
     ) {
-        self.base = base
+        places = [Place(base: base)]
         self.layer = layer
         self.readings = Dictionary(grouping: readings, by: \.key).mapValues { $0.map(\.value) }
         self.ignored = ignored
@@ -24,6 +34,17 @@ struct TensorNaming {
         for (part, readings) in Dictionary(grouping: changes, by: \.key) {
             naming.readings[part] = readings.map(\.value)
         }
+        return naming
+    }
+
+    /// The same as a part of a model that takes images, too, whose other parts are left out.
+    var besideVision: TensorNaming {
+        var naming = self
+        // As files were published, and as transformers 5 has it in memory.
+        naming.places = [
+            Place(outer: "language_model.", base: "model."), Place(base: "model.language_model."),
+        ]
+        naming.foreign = ["vision_tower.", "multi_modal_projector."].flatMap { [$0, "model.\($0)"] }
         return naming
     }
 
