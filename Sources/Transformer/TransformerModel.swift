@@ -17,6 +17,8 @@ public final class TransformerModel: StepModel {
     let buffers: StepBuffers
     /// The angles per position of each distinct rotation.
     let inverseFrequencies: [FloatBuffer]
+    /// The same in texts longer than ``longTextLimit``.
+    let longInverseFrequencies: [FloatBuffer]
     /// The most rows of a tile of attention.
     let tileLength: Int
     /// Floats of the partial results of one range of a tile, over all key-value heads of a layer.
@@ -30,6 +32,7 @@ public final class TransformerModel: StepModel {
     public var blockLength: Int { KeyValueLayout.blockLength }
     public var blockCount: Int { needsCache ? cache.blockCount : 0 }
     public let needsCache: Bool
+    public let longTextLimit: Int?
     /// Bytes of the packed weights, without the embedding rows that stay in the file.
     public var weightByteCount: Int { weights.byteCount }
     /// Bytes reserved for keys and values; memory comes in as blocks are used.
@@ -51,17 +54,19 @@ public final class TransformerModel: StepModel {
     }
 
     init(spec: ModelSpec, tensors: TensorMap, options: ModelOptions) throws(ModelLoadError) {
-        contextLength = min(options.contextLength ?? spec.standardContextLength, spec.contextLength)
+        contextLength = min(options.contextLength ?? spec.contextLength, spec.contextLength)
         precondition(contextLength > 0, "a context has at least one position")
         let spec = spec.fitted(toContext: contextLength)
         self.spec = spec
         needsCache = spec.needsCache
+        longTextLimit = spec.longTextLimit
         pool = options.pool
         kernels = FloatKernels(options.kernels)
         weights = try ModelWeights(spec: spec, map: tensors, options: options)
         let blockCount = options.blockCount ?? KeyValueLayout.blockCount(forTokens: contextLength)
         cache = try KeyValueCache(layout: KeyValueLayout(spec, type: options.cacheType), blockCount: blockCount)
-        inverseFrequencies = weights.ropes.map { FloatBuffer($0.inverseFrequencies) }
+        inverseFrequencies = weights.ropes.map { FloatBuffer($0.inverseFrequencies()) }
+        longInverseFrequencies = weights.ropes.map { FloatBuffer($0.inverseFrequencies(isLong: true)) }
         let sizes = StepBuffers.Sizes(spec, cacheType: options.cacheType, ropes: weights.ropes)
         do {
             buffers = try StepBuffers(
@@ -74,7 +79,8 @@ public final class TransformerModel: StepModel {
     }
 
     public func step(_ segments: [Segment]) throws -> StepOutput {
-        try StepPlan.validate(segments, spec: spec, contextLength: contextLength, blockCount: blockCount)
+        try StepPlan.validate(
+            segments, spec: spec, contextLength: contextLength, longTextLimit: longTextLimit, blockCount: blockCount)
         var scoredPooling = Pooling.first
         if case .labels(_, let pooling) = spec.head?.output { scoredPooling = pooling }
         plan.rebuild(

@@ -39,6 +39,23 @@ import Tokenization
         simulation.checkReplies()
     }
 
+    /// Keys of a text that is longer than the limit, or becomes so, are others from the first position on.
+    @Test func textsOfOtherKeysFindNothingOfEachOther() {
+        let simulation = Simulation(seed: 1, contextLength: 128, blockCount: 200, longTextLimit: 32)
+        func found(_ prompt: [Int32], count: Int) -> Int? {
+            run(simulation, request(prompt, count: count)).summary?.cachedTokenCount
+        }
+        #expect(found(Array(prompt.prefix(20)), count: 12) == 0)
+        // At 32 tokens the reply is complete before anything is computed again.
+        #expect(simulation.engine.status.preemptionCount == 0)
+        #expect(found(prompt, count: 2) == 20)
+        #expect(found(prompt, count: 20) == 28)
+        #expect(simulation.engine.status.preemptionCount == 1)
+        #expect(found(prompt + [1, 2, 3], count: 5) == 28)
+        #expect(found(prompt + [1, 2, 4], count: 5) == 32)
+        simulation.checkReplies()
+    }
+
     @Test func otherTenantsAndOtherSaltsFindNothing() {
         let simulation = makeSimulation()
         _ = run(simulation, request(prompt))

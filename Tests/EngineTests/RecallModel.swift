@@ -21,6 +21,8 @@ final class RecallModel: StepModel {
     private(set) var largestBatch = 0
     private(set) var stepCount = 0
     var failsAtStep: Int?
+    /// Longer texts leave other traces in the cache.
+    var longTextLimit: Int?
     /// The first step waits for it, so that a test can do what must happen before any sequence ends.
     var gate: DispatchSemaphore?
     /// Called with each step's segments before they are computed.
@@ -55,7 +57,8 @@ final class RecallModel: StepModel {
         if needsCache {
             for segment in segments {
                 for (offset, token) in segment.tokens.enumerated() {
-                    cache[slot(segment, segment.firstPosition + offset)] = token
+                    precondition(segment.isLong || segment.firstPosition + offset < longTextLimit ?? .max)
+                    cache[slot(segment, segment.firstPosition + offset)] = Self.trace(of: token, segment.isLong)
                 }
             }
         }
@@ -116,6 +119,8 @@ final class RecallModel: StepModel {
         }
     }
 
+    private static func trace(of token: Int32, _ isLong: Bool) -> Int32 { isLong ? ~token : token }
+
     /// Logits that favour one token, chosen by all tokens so far.
     static func row(after history: [Int32], vocabularySize: Int) -> [Float] {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
@@ -126,10 +131,13 @@ final class RecallModel: StepModel {
     }
 
     /// What greedy decoding gives a sequence that runs alone.
-    static func greedy(_ prompt: [Int32], count: Int, vocabularySize: Int = 97) -> [Int32] {
+    static func greedy(
+        _ prompt: [Int32], count: Int, vocabularySize: Int = 97, longTextLimit: Int = .max
+    ) -> [Int32] {
         var tokens = prompt
         for _ in 0..<count {
-            let row = row(after: tokens, vocabularySize: vocabularySize)
+            let history = tokens.map { trace(of: $0, tokens.count > longTextLimit) }
+            let row = row(after: history, vocabularySize: vocabularySize)
             tokens.append(Int32(row.firstIndex(of: row.max()!)!))
         }
         return Array(tokens.dropFirst(prompt.count))

@@ -68,11 +68,13 @@ final class Simulation {
 
     init(
         seed: UInt64, contextLength: Int, blockCount: Int, stepTime: StepTime = .plain, isShallow: Bool = false,
+        longTextLimit: Int? = nil,
         _ configure: (inout EngineConfiguration) -> Void = { _ in }
     ) {
         var configuration = EngineConfiguration()
         configure(&configuration)
         model = RecallModel(contextLength: contextLength, blockCount: blockCount, isShallow: isShallow)
+        model.longTextLimit = longTextLimit
         loop = EngineLoop(model: model, configuration: configuration, clock: clock.engineClock)
         engine = Engine(loop: loop, tokenizer: .digits)
         random = RandomStream(seed: seed)
@@ -175,7 +177,8 @@ final class Simulation {
             let count = client.summary?.completionTokenCount ?? 0
             #expect(count == client.request.stop.maximumTokens)
             if client.request.sampling.isGreedy {
-                let tokens = RecallModel.greedy(prompt, count: count)
+                let tokens = RecallModel.greedy(
+                    prompt, count: count, longTextLimit: model.longTextLimit ?? .max)
                 #expect(client.text == tokens.map { "t\($0)." }.joined(), "client \(client.number)")
             } else {
                 #expect(client.text == aloneText(client.request), "client \(client.number)")
@@ -187,7 +190,9 @@ final class Simulation {
     }
 
     private func aloneText(_ request: GenerationRequest) -> String {
-        let alone = Simulation(seed: 0, contextLength: model.contextLength, blockCount: model.blockCount)
+        let alone = Simulation(
+            seed: 0, contextLength: model.contextLength, blockCount: model.blockCount,
+            longTextLimit: model.longTextLimit)
         // Its deadline is an hour of the other clock.
         var request = request
         request.deadline = nil

@@ -27,6 +27,17 @@ import Tokenization
         #expect(simulation.engine.status.preemptionCount > 100)
     }
 
+    /// Prompts of up to 40 tokens with replies of up to 20: some are long, some become so.
+    @Test(arguments: 31...34 as ClosedRange<UInt64>, [18, 60])
+    func textsThatGrowLongAreComputedAgain(seed: UInt64, blockCount: Int) {
+        var load = RandomLoad()
+        load.blockCount = blockCount
+        load.longTextLimit = 25
+        let simulation = load.run(seed: seed, turns: 1500)
+        #expect(simulation.engine.status.snapshot.cacheHitTokens > 0)
+        #expect(simulation.engine.status.preemptionCount > 0)
+    }
+
     @Test(arguments: 21...22 as ClosedRange<UInt64>)
     func burstsOfArrivals(seed: UInt64) {
         var load = RandomLoad()
@@ -118,13 +129,17 @@ struct RandomLoad {
     var stallsAreForEver = false
     /// One arrival of so many is a request for vectors, classes or masks; nil: none is.
     var arrivalsPerPooling: Int?
+    /// See `StepModel.longTextLimit`.
+    var longTextLimit: Int?
     var longestStandstill = 250
     var longestWaitOfOldest = 400
 
     static let contextLength = 64
 
     @discardableResult func run(seed: UInt64, turns: Int) -> Simulation {
-        let simulation = Simulation(seed: seed, contextLength: Self.contextLength, blockCount: blockCount) {
+        let simulation = Simulation(
+            seed: seed, contextLength: Self.contextLength, blockCount: blockCount, longTextLimit: longTextLimit
+        ) {
             $0.maximumSequences = maximumSequences
             $0.maximumWaitingSequences = maximumWaitingSequences
             $0.maximumBatchedTokens = maximumBatchedTokens

@@ -56,17 +56,13 @@ struct FamilyFixture: Decodable, Sendable, CustomTestStringConvertible {
         return gguf ? [checkpoint, try ModelSource.open(path: directory + "/model.gguf")] : [checkpoint]
     }
 
-    /// What to load the model for: for texts of `longest` tokens when it must be told.
-    func contextLength(_ longest: Int) -> Int? { name == "phi3-longrope" ? longest : nil }
-
     static func load(
-        _ source: ModelSource, kernels: KernelTable? = nil, threadCount: Int = 2, blockCount: Int? = nil,
-        contextLength: Int? = nil
+        _ source: ModelSource, kernels: KernelTable? = nil, threadCount: Int = 2, blockCount: Int? = nil
     ) throws -> TransformerModel {
         let override = ProcessInfo.processInfo.environment["NEEDLETAIL_KERNELS"]
         let options = ModelOptions(
             pool: WorkerPool(threadCount: threadCount), kernels: try kernels ?? .select(environment: override),
-            contextLength: contextLength, blockCount: blockCount)
+            blockCount: blockCount)
         return try TransformerModel.load(source, options: options)
     }
 

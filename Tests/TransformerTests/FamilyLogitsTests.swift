@@ -8,8 +8,7 @@ import Testing
     @Test(arguments: FamilyFixture.decoders)
     func logitsAgreeWithTheReferenceLibrary(fixture: FamilyFixture) throws {
         for source in try fixture.sources() {
-            let longest = try fixture.expected.map { try FamilyFixture.tokens($0.prompt).count + 20 }.max() ?? 0
-            let model = try FamilyFixture.load(source, contextLength: fixture.contextLength(longest))
+            let model = try FamilyFixture.load(source)
             for expectation in fixture.expected where expectation.kind == "logits" {
                 let tokens = try FamilyFixture.tokens(expectation.prompt)
                 let all = try model.logits(of: tokens), width = model.vocabularySize
@@ -34,8 +33,7 @@ import Testing
         let sequences = [1, 5, 20, 33].enumerated().map { index, count in
             sampleTokens(count + 1, seed: UInt32(index)).map { $0 % 128 }
         }
-        let lone = try FamilyFixture.load(
-            source, kernels: table, threadCount: 1, contextLength: fixture.contextLength(34))
+        let lone = try FamilyFixture.load(source, kernels: table, threadCount: 1)
         let alone = try sequences.map { tokens in
             let whole = try lone.logits(of: tokens)
             let chunks = Array(repeating: 1, count: tokens.count)
@@ -43,9 +41,7 @@ import Testing
             return whole.suffix(lone.vocabularySize)
         }
         for threadCount in 1...3 {
-            let model = try FamilyFixture.load(
-                source, kernels: table, threadCount: threadCount, blockCount: 16,
-                contextLength: fixture.contextLength(34))
+            let model = try FamilyFixture.load(source, kernels: table, threadCount: threadCount, blockCount: 16)
             #expect(try model.decodeTogether(sequences, chunkLength: 12).elementsEqual(alone.joined()))
         }
     }

@@ -13,7 +13,7 @@ import Testing
     }
 
     private func logits(of tokens: [Int32], _ source: ModelSource, _ fixture: FamilyFixture) throws -> [Float] {
-        try FamilyFixture.load(source, contextLength: fixture.contextLength(60)).logits(of: tokens)
+        try FamilyFixture.load(source).logits(of: tokens)
     }
 
     @Test(arguments: FamilyFixture.writtenEncoders) func vectorsAndClassesStayTheSame(fixture: FamilyFixture) throws {

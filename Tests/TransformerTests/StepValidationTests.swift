@@ -45,4 +45,29 @@ import Testing
         #expect(model.cacheByteCount == 2 * KeyValueLayout(model.spec).bytesPerBlock)
         #expect(throws: StepError.positionOutOfRange(segment: 0)) { try model.step([segment(at: 33, blocks: [0, 1])]) }
     }
+
+    /// Keys of short and long texts are not the same, so nobody gets one for the other by mistake.
+    @Test func aTextThatGrewLongMustBeOneFromItsBeginning() throws {
+        let fixture = try FamilyFixture.named("phi3-crossing")
+        let model = try FamilyFixture.load(try fixture.sources()[0], blockCount: 4)
+        #expect(model.longTextLimit == 25 && model.contextLength == 64)
+        var text = segment(Array(repeating: 5, count: 26), blocks: [0, 1])
+        #expect(throws: StepError.positionOutOfRange(segment: 0)) { try model.step([text]) }
+        text.isLong = true
+        let long = try Array(model.step([text]).logits)
+        text.tokens.removeLast()
+        let (last, shortened) = (try Array(model.step([text]).logits), text)
+        text.isLong = false
+        #expect(try Array(model.step([text]).logits) != last)
+        // In one batch each has its own.
+        var other = shortened
+        other.blockTable = [2, 3]
+        text.tokens.append(5)
+        text.isLong = true
+        #expect(try Array(model.step([other, text]).logits) == last + long)
+        let options = ModelOptions(
+            pool: .init(threadCount: 1), kernels: try .select(environment: nil), contextLength: 25)
+        let short = try TransformerModel.load(try fixture.sources()[0], options: options)
+        #expect(short.longTextLimit == nil && short.contextLength == 25)
+    }
 }

@@ -8,7 +8,8 @@ extension TransformerModel {
         var first = 0
         for count in chunks ?? [tokens.count] {
             let chunk = Segment(
-                tokens: Array(tokens[first..<first + count]), firstPosition: first, blockTable: blocks, outputs: .all)
+                tokens: Array(tokens[first..<first + count]), firstPosition: first, blockTable: blocks, outputs: .all,
+                isLong: isLong(tokens.count))
             logits += try step([chunk]).logits
             first += count
         }
@@ -33,7 +34,8 @@ extension TransformerModel {
                 segments.append(
                     Segment(
                         tokens: Array(sequences[index][done[index]..<done[index] + count]),
-                        firstPosition: done[index], blockTable: tables[index], outputs: left == 1 ? .last : .none))
+                        firstPosition: done[index], blockTable: tables[index], outputs: left == 1 ? .last : .none,
+                        isLong: isLong(sequences[index].count)))
                 done[index] += count
             }
             var rows = try step(segments).logits[...]
@@ -65,9 +67,12 @@ extension TransformerModel {
         var tokens: [Int32] = [], next = prompt, position = 0
         let blocks = Self.blocks(0, prompt.count + count)
         for _ in 0..<count {
-            let segment = Segment(tokens: next, firstPosition: position, blockTable: blocks, outputs: .last)
+            let length = position + next.count
+            if isLong(length), !isLong(position) { (next, position) = (prompt + tokens, 0) }
+            let segment = Segment(
+                tokens: next, firstPosition: position, blockTable: blocks, outputs: .last, isLong: isLong(length))
             let logits = try step([segment]).logits
-            position += next.count
+            position = length
             next = [Int32(logits.indices.max { logits[$0] < logits[$1] } ?? 0)]
             tokens += next
         }

@@ -1,8 +1,11 @@
-/// Where a chain of cached blocks begins: prompts of different tenants, or with different salts, never meet.
+/// Where a chain of cached blocks begins: prompts of different tenants, or with different salts, never meet; nor do those
+/// whose keys differ by their length.
 struct PrefixNamespace: Hashable {
     var tenant: Tenant
     /// Chosen by the caller, to keep groups of its own users apart; usually empty.
     var salt: String
+    /// Longer than the model's ``StepModel/longTextLimit``.
+    var isLong = false
 }
 
 /// What a full block of the KV cache holds, exactly: its own tokens, and everything before them.
@@ -11,7 +14,7 @@ struct PrefixNamespace: Hashable {
 /// so two equal keys stand for two equal prefixes: a lookup compares tokens, it does not trust a hash. The hash itself is
 /// Swift's (SipHash with a seed of this process), so nobody outside can aim for collisions.
 ///
-///     root(tenant, salt) <- [t0 ..< t16] <- [t16 ..< t32] <- [t32 ..< t48]
+///     root(tenant, salt, length) <- [t0 ..< t16] <- [t16 ..< t32] <- [t32 ..< t48]
 struct BlockKey: Hashable {
     enum Link: Hashable {
         case root(PrefixNamespace)

@@ -76,8 +76,9 @@ extension EngineLoop {
         case .goesOn:
             if sequence.generatedCount >= sequence.maximumCompletion {
                 finish(sequence, .length)
-            } else if completion.output.isReaderBehind {
-                pause(sequence)
+            } else {
+                if completion.output.isReaderBehind { pause(sequence) }
+                scheduler.grew(sequence)
             }
         }
     }

@@ -43,7 +43,8 @@ final class EngineLoop: @unchecked Sendable {
                 maximumBatchedTokens: configuration.maximumBatchedTokens,
                 maximumSequences: configuration.maximumSequences,
                 maximumScoredRows: configuration.maximumScoredRows),
-            blockLength: model.blockLength, blockCount: model.blockCount, hasCache: model.needsCache)
+            blockLength: model.blockLength, blockCount: model.blockCount, hasCache: model.needsCache,
+            longTextLimit: model.longTextLimit)
         buffers = SamplingBuffers(
             processed: .allocate(capacity: model.vocabularySize), weights: .allocate(capacity: model.vocabularySize))
         lastEndAt = clock.now()

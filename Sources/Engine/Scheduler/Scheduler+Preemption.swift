@@ -13,6 +13,14 @@ extension Scheduler {
         }
     }
 
+    /// A running sequence has got one more token. If it has become a long one, all its keys are others: it is computed
+    /// again, from the beginning or from what others of its kind left in the cache.
+    mutating func grew(_ sequence: Sequence) {
+        guard !sequence.isLong, sequence.tokens.count > longTextLimit else { return }
+        sequence.isLong = true
+        preempt(sequence)
+    }
+
     /// Whose blocks a decoding sequence gets: those of readers who are behind, then batch work, then the newest. The newest
     /// of all gives way itself. Nil when only sequences are left that are older or planned already; then this one waits
     /// for the next step, in which it is among the first.

@@ -12,7 +12,10 @@ extension Scheduler {
                     || count + next <= budget && step.scoredRows + rows <= limits.maximumScoredRows,
                 let blocks = takeBlocks(forText: next, of: sequence)
             else { break }
-            step.texts.append(ScheduledText(sequence: sequence, job: job, index: job.plannedCount, blocks: blocks))
+            step.texts.append(
+                ScheduledText(
+                    sequence: sequence, job: job, index: job.plannedCount, blocks: blocks, isLong: next > longTextLimit)
+            )
             job.plannedCount += 1
             count += next
             step.promptTokens += next

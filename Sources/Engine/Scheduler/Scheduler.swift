@@ -11,6 +11,8 @@ struct Scheduler {
     let blockLength: Int
     /// Whether what is computed needs blocks.
     let hasCache: Bool
+    /// Sequences of more tokens than this are long (``StepModel/longTextLimit``).
+    let longTextLimit: Int
     var pool: BlockPool
     var waiting = WaitingLine()
     /// In order of submission.
@@ -27,9 +29,12 @@ struct Scheduler {
     private(set) var stepNumber: UInt64 = 0
     var counts = SchedulerCounts()
 
-    init(limits: SchedulerLimits, blockLength: Int, blockCount: Int, hasCache: Bool = true) {
+    init(
+        limits: SchedulerLimits, blockLength: Int, blockCount: Int, hasCache: Bool = true, longTextLimit: Int? = nil
+    ) {
         self.limits = limits
         self.hasCache = hasCache
+        self.longTextLimit = longTextLimit ?? .max
         self.blockLength = blockLength
         pool = BlockPool(blockCount: blockCount)
     }
@@ -41,6 +46,7 @@ struct Scheduler {
 
     mutating func add(_ sequence: Sequence) {
         live.add(sequence.tenant)
+        sequence.isLong = sequence.tokens.count > longTextLimit
         sequence.phase = .waiting
         waiting.insert(sequence)
         counts.waiting += 1
@@ -49,6 +55,7 @@ struct Scheduler {
     /// Adds a sequence that goes on from the prompt of another one, which has not been computed yet.
     mutating func add(_ sequence: Sequence, following leader: Sequence) {
         live.add(sequence.tenant)
+        sequence.isLong = leader.isLong
         sequence.phase = .following
         leader.followers.append(sequence)
         counts.waiting += 1

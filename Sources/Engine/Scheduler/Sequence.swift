@@ -46,7 +46,7 @@ final class Sequence {
     let promptCount: Int
     /// The most tokens to generate, after request and context are taken into account.
     let maximumCompletion: Int
-    let namespace: PrefixNamespace
+    private(set) var namespace: PrefixNamespace
 
     var phase = Phase.waiting
     var tokens: [Int32]
@@ -107,6 +107,12 @@ final class Sequence {
     /// The texts of a pooling request; nil for a completion.
     var job: PoolingJob? {
         if case .texts(let job) = work { job } else { nil }
+    }
+
+    /// Whether its keys are those of a long text.
+    var isLong: Bool {
+        get { namespace.isLong }
+        set { namespace.isLong = newValue }
     }
 
     var isPaused: Bool { pausedAt != nil }

@@ -35,9 +35,15 @@ struct ScheduledText {
     var index: Int
     /// For this step only; empty if the model has no cache.
     var blocks: [Int32]
+    var isLong: Bool
 
     var tokenCount: Int { job.tokenCount(of: index) }
-    var segment: Segment { job.segment(index, blockTable: blocks) }
+
+    var segment: Segment {
+        var segment = job.segment(index, blockTable: blocks)
+        segment.isLong = isLong
+        return segment
+    }
 }
 
 /// What one step computes for one completion.
@@ -55,6 +61,6 @@ struct ScheduledSegment {
             if sequence.needsPromptRows { .all } else if reachesEnd { .last } else { .none }
         return Segment(
             tokens: Array(sequence.tokens[range]), firstPosition: range.lowerBound, blockTable: sequence.blocks,
-            outputs: outputs)
+            outputs: outputs, isLong: sequence.isLong)
     }
 }

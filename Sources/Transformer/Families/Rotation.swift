@@ -118,7 +118,7 @@ struct Rotation {
         let long = try factors(.ropeFactorsLong, name("scaling.long_factor"), count: count)
         rope.scaling = .byContext(short: short, long: long, limit: original)
         let factor = try factor(original: original)
-        let standard = factor <= 1 ? 1 : (1 + log(factor) / log(Float(original))).squareRoot()
+        let standard = factor <= 1 ? 1 : Float((1 + log(Double(factor)) / log(Double(original))).squareRoot())
         rope.magnitude = try magnitude(otherwise: standard)
         return rope
     }
@@ -133,7 +133,7 @@ struct Rotation {
         }
         return .perPair(
             factors: try checked(
-                rope.inverseFrequencies.map { frequency in
+                rope.inverseFrequencies().map { frequency in
                     // Turns within the original context.
                     let turns = original * frequency / (2 * .pi)
                     let kept = min(1, max(0, (turns - low) / (high - low)))

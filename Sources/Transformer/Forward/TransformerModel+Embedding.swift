@@ -18,7 +18,7 @@ extension TransformerModel {
             let hidden = buffers.hidden.pointer + row * length
             if embedding.projection == nil { embedding.tokens.row(Int(plan.tokens[row]), into: hidden) }
             if !embedding.spec.projectsLast { finishEmbedding(hidden, row: row) }
-            fillAngles(buffers.angles.pointer + row * buffers.sizes.angles, position: plan.positions[row])
+            fillAngles(buffers.angles.pointer + row * buffers.sizes.angles, row: row)
         }
     }
 
@@ -35,11 +35,12 @@ extension TransformerModel {
         embedding.norm?.apply(hidden, hidden, kernels: kernels)
     }
 
-    private func fillAngles(_ angles: UnsafeMutablePointer<Float>, position: Int) {
+    private func fillAngles(_ angles: UnsafeMutablePointer<Float>, row: Int) {
         var angles = angles
-        for (rope, frequencies) in zip(weights.ropes, inverseFrequencies) {
+        let isLong = plan.isLong[plan.segmentOfRow[row]]
+        for (rope, frequencies) in zip(weights.ropes, isLong ? longInverseFrequencies : inverseFrequencies) {
             FloatKernels.fillRopeAngles(
-                angles, position: position, inverseFrequencies: frequencies.pointer,
+                angles, position: plan.positions[row], inverseFrequencies: frequencies.pointer,
                 dimensionCount: rope.dimensionCount, magnitude: rope.magnitude, layout: rope.layout.kernelLayout)
             angles += FloatKernels.ropeAngleCount(dimensionCount: rope.dimensionCount)
         }

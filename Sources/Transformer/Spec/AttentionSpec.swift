@@ -135,10 +135,8 @@ public struct RopeSpec: Sendable, Hashable {
         case linear(factor: Float)
         /// A factor for each pair: what llama 3 files carry in a tensor, and what other scalings come down to.
         case perPair(factors: [Float])
-        /// A factor for each pair: `short` in a context of `limit` positions or fewer, otherwise `long`.
-        ///
-        /// Which it is depends on the context that a model is loaded for, not on each text: a text's keys must not change
-        /// while it grows, nor those of a beginning that texts share.
+        /// A factor for each pair: `short` in texts of `limit` positions or fewer, otherwise `long`, for all of a text's
+        /// positions. So a text that grows past the limit gets other keys from its first position on.
         case byContext(short: [Float], long: [Float], limit: Int)
     }
 
@@ -161,14 +159,17 @@ public struct RopeSpec: Sendable, Hashable {
     }
 
     /// The angle of each pair in radians per position.
-    public var inverseFrequencies: [Float] {
+    ///
+    /// - Parameter isLong: Whether the text is longer than the limit of ``Scaling/byContext(short:long:limit:)``.
+    public func inverseFrequencies(isLong: Bool = false) -> [Float] {
         (0..<dimensionCount / 2).map { pair in
             let exponent = Float(2 * pair) / Float(dimensionCount)
             let frequency = 1 / Float(pow(Double(base), Double(exponent)))
             switch scaling {
             case .none: return frequency
             case .linear(let factor): return frequency / factor
-            case .perPair(let factors), .byContext(let factors, _, _): return frequency / factors[pair]
+            case .perPair(let factors): return frequency / factors[pair]
+            case .byContext(let short, let long, _): return frequency / (isLong ? long : short)[pair]
             }
         }
     }

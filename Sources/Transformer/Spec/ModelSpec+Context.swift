@@ -1,13 +1,12 @@
 extension ModelSpec {
-    /// Positions of a sequence when nobody asks for another number: as many as the model was made for, but without a change
-    /// to its rotation that makes short texts worse.
-    public var standardContextLength: Int {
-        attentions.reduce(contextLength) { length, attention in
+    /// Texts of more positions than this have other keys, from their first position on; nil where length changes nothing.
+    public var longTextLimit: Int? {
+        attentions.lazy.compactMap { attention in
             guard case .rope(let rope) = attention.position, case .byContext(_, _, let limit) = rope.scaling else {
-                return length
+                return nil
             }
-            return min(length, limit)
-        }
+            return limit
+        }.min()
     }
 
     /// The same model for a context of `length` positions.
@@ -15,9 +14,9 @@ extension ModelSpec {
         var spec = self
         for index in layers.indices {
             guard case .attention(var attention) = layers[index].mixer, case .rope(var rope) = attention.position,
-                case .byContext(let short, let long, let limit) = rope.scaling
+                case .byContext(let short, _, let limit) = rope.scaling, length <= limit
             else { continue }
-            rope.scaling = .perPair(factors: length <= limit ? short : long)
+            rope.scaling = .perPair(factors: short)
             attention.position = .rope(rope)
             spec.layers[index].mixer = .attention(attention)
         }

@@ -4,7 +4,7 @@ public enum StepError: Error, Equatable, Sendable {
     case emptySegment(segment: Int)
     /// A token id outside of the vocabulary.
     case tokenOutOfRange(segment: Int, token: Int32)
-    /// Positions outside of `0 ..< contextLength`.
+    /// Positions outside of `0 ..< contextLength`, or of what a text has that isn't a long one.
     case positionOutOfRange(segment: Int)
     /// The block table ends before the segment's last position.
     case blockTableTooShort(segment: Int, needed: Int, found: Int)

@@ -26,15 +26,20 @@ public struct Segment: Sendable {
     /// position up to the segment's last, unless the model needs no cache.
     public var blockTable: [Int32]
     public var outputs: OutputRows
+    /// Whether the text has more positions than ``StepModel/longTextLimit``. What is in the blocks must have been computed
+    /// with the same answer.
+    public var isLong: Bool
 
     public init(
-        tokens: [Int32], tokenTypes: [Int32] = [], firstPosition: Int, blockTable: [Int32], outputs: OutputRows
+        tokens: [Int32], tokenTypes: [Int32] = [], firstPosition: Int, blockTable: [Int32], outputs: OutputRows,
+        isLong: Bool = false
     ) {
         self.tokens = tokens
         self.tokenTypes = tokenTypes
         self.firstPosition = firstPosition
         self.blockTable = blockTable
         self.outputs = outputs
+        self.isLong = isLong
     }
 
     /// How many rows of logits this segment asks for.
@@ -100,6 +105,9 @@ public protocol StepModel: AnyObject {
     var blockLength: Int { get }
     /// KV blocks in all; 0 if none are needed.
     var blockCount: Int { get }
+    /// Texts of more positions than this are computed in another way, from their first position on: one that grows past
+    /// it must be computed again. Nil where length changes nothing.
+    var longTextLimit: Int? { get }
 
     /// One forward pass over the concatenation of all segments.
     func step(_ segments: [Segment]) throws -> StepOutput
@@ -112,6 +120,12 @@ public protocol StepModel: AnyObject {
 }
 
 extension StepModel {
-    /// A model that shares its threads with no other.
+    // A model that shares its threads with no other, and to which all texts are the same.
     public var lastTurn: StepTurn { StepTurn() }
+    public var longTextLimit: Int? { nil }
+}
+
+extension StepModel {
+    /// Whether a text of so many positions is a long one.
+    public func isLong(_ count: Int) -> Bool { longTextLimit.map { count > $0 } ?? false }
 }

@@ -1,13 +1,16 @@
 extension StepPlan {
     /// Refuses segments that would read or write outside of the model's tables or the cache.
     static func validate(
-        _ segments: [Segment], spec: ModelSpec, contextLength: Int, blockCount: Int
+        _ segments: [Segment], spec: ModelSpec, contextLength: Int, longTextLimit: Int?, blockCount: Int
     ) throws(StepError) {
         guard !segments.isEmpty else { throw .noSegments }
         for (index, segment) in segments.enumerated() {
             guard !segment.tokens.isEmpty else { throw .emptySegment(segment: index) }
             let first = segment.firstPosition, end = spec.needsCache ? contextLength : 1
             guard first >= 0, first < end, segment.tokens.count <= contextLength - first else {
+                throw .positionOutOfRange(segment: index)
+            }
+            guard segment.isLong || segment.tokens.count <= (longTextLimit ?? contextLength) - first else {
                 throw .positionOutOfRange(segment: index)
             }
             for token in segment.tokens where token < 0 || Int(token) >= spec.vocabularySize {

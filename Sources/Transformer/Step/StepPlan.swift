@@ -8,6 +8,8 @@ struct StepPlan {
     private(set) var types: [Int32] = []
     private(set) var positions: [Int] = []
     private(set) var segmentOfRow: [Int] = []
+    /// Of each segment, see ``Segment/isLong``.
+    private(set) var isLong: [Bool] = []
     /// The rows that something is made of after the last layer, ascending.
     private(set) var outputRows: [Int] = []
     /// Those whose logits are wanted, by their place in `outputRows`.
@@ -66,6 +68,7 @@ struct StepPlan {
                 Int32(blockTables.count)..<Int32(blockTables.count + KeyValueLayout.blockCount(forTokens: rows.count))
             blockTables += needsCache ? segment.blockTable : Array(ownBlocks)
             lengths.append(segment.firstPosition + rows.count)
+            isLong.append(segment.isLong)
             attention.append(
                 segment: index, rows: rows, firstPosition: segment.firstPosition, tileLength: tileLength)
             let wanted = addOutputs(segment.outputs, rows: rows, scoredPooling: scoredPooling)
@@ -116,6 +119,7 @@ struct StepPlan {
         blockTables.removeAll(keepingCapacity: true)
         blockTableOffsets.removeAll(keepingCapacity: true)
         lengths.removeAll(keepingCapacity: true)
+        isLong.removeAll(keepingCapacity: true)
         attention.removeAll()
         outputAttention.removeAll()
     }

@@ -22,7 +22,10 @@ struct WeightBinder {
     /// Refuses tensors that are left over.
     mutating func finish() throws(ModelLoadError) {
         let usesFactors = ropes.contains { rope in
-            if case .perPair = rope.scaling { true } else { false }
+            switch rope.scaling {
+            case .perPair, .byContext: true
+            case .none, .linear: false
+            }
         }
         // The spec has read what they say.
         if usesFactors {
