@@ -55,6 +55,23 @@ import Testing
         #expect(outcome.runs > 10 && outcome.refusals > 10)
     }
 
+    /// Bytes before the tensors' become others, disappear or come twice.
+    @Test(arguments: seeds)
+    func bytesOfGGUFFiles(seed: UInt64) throws {
+        var outcome = Outcome()
+        for (index, fixture) in FamilyFixture.manifest.fixtures.enumerated() where fixture.gguf {
+            var mutation = ModelMutation(seed: seed << 20 + UInt64(index))
+            let path = try Fixture.directory() + "/Families/\(fixture.name)/model.gguf"
+            let bytes = try [UInt8](Data(contentsOf: URL(filePath: path)))
+            let headerCount = bytes.count - (try GGUFFile(path: path).tensors.reduce(0) { $0 + $1.byteCount })
+            for _ in 0..<16 {
+                let changed = mutation.bytes(bytes, before: headerCount)
+                outcome.add { .gguf(try GGUFFile(bytes: changed)) }
+            }
+        }
+        #expect(outcome.runs > 10 && outcome.refusals > 10)
+    }
+
     /// What became of changed models.
     private struct Outcome {
         var runs = 0

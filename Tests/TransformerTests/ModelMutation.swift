@@ -106,6 +106,24 @@ struct ModelMutation {
         return try writer.encoded()
     }
 
+    /// A file with a few other bytes in its first `count`.
+    mutating func bytes(_ file: [UInt8], before count: Int) -> [UInt8] {
+        var file = file
+        for _ in 0..<Int.random(in: 1...3, using: &random) {
+            let place = Int.random(in: 0..<min(count, file.count), using: &random)
+            let length = min(Int.random(in: 1...8, using: &random), file.count - place)
+            switch Int.random(in: 0..<12, using: &random) {
+            case 0: file.removeSubrange(place..<place + length)
+            case 1: file.insert(contentsOf: file[place..<place + length], at: place)
+            case 2: file.replaceSubrange(place..<place + length, with: repeatElement(0xFF, count: length))
+            case 3: file[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            case 4...6: file[place] &+= Bool.random(using: &random) ? 1 : 0xFF
+            default: file[place] = [0, 1, 2, 0x7F, 0x80, 0xFF].randomElement(using: &random) ?? 0
+            }
+        }
+        return file
+    }
+
     private mutating func value() -> GGUFValue? {
         let count = Int32.random(in: 0...3, using: &random)
         let values: [GGUFValue?] = [
