@@ -79,6 +79,18 @@ import Transformer
         #expect(throws: UnsupportedStage.self) { try CheckpointConversion(checkpoint, name: "tanh") }
     }
 
+    @Test func aLayerWithoutSafetensorsIsNamed() throws {
+        let copy = try TemporaryDirectory()
+        let target = URL(filePath: copy.path).appending(path: "model")
+        try FileManager.default.copyItem(at: Self.fixtures.appending(path: "tanh"), to: target)
+        let layer = target.appending(path: "2_Dense")
+        try FileManager.default.moveItem(
+            at: layer.appending(path: "model.safetensors"), to: layer.appending(path: "pytorch_model.bin"))
+        let model = try open(target.path)
+        let error = #expect(throws: ModelLoadError.self) { try TextAbilities(model) }
+        #expect(error?.description.hasPrefix("2_Dense: the folder has pickled PyTorch weights only") == true)
+    }
+
     // MARK: Broken folders
 
     /// What a fixture with a change of one of its files is refused with.

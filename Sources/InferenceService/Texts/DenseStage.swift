@@ -87,7 +87,11 @@ extension DenseStage {
         let outputLength = try settings.count("out_features"), hasBias = try settings.bool("bias") ?? true
         let activation = try settings.activation()
         let tensors: [StoredTensor]
-        do { tensors = try module.tensors() } catch { throw .file(error) }
+        do {
+            tensors = try module.tensors()
+        } catch {
+            throw .file(.malformed(field: module.folder, reason: error.description))
+        }
         var parts = [("linear.weight", [inputLength, outputLength])]
         if hasBias { parts.append(("linear.bias", [outputLength])) }
         var numbers: [[Float]] = []
