@@ -39,11 +39,11 @@ import Testing
     }
 
     @Test func `an embedding that isn't the output gets the format itself`() throws {
-        let tensors = Self.tensors + [("output.weight", [256, 4])]
+        let tensors = Self.tensors + [("output.weight", [256, 4]), ("cls.output.weight", [256, 3])]
         let plan = QuantizePlan(try Self.source(tensors).tensors, target: .q4_0)
         let targets = Dictionary(uniqueKeysWithValues: plan.steps.map { ($0.tensor.name, $0.target) })
         #expect(targets["token_embd.weight"] == .q4_0)
-        #expect(targets["output.weight"] == .q6_K)
+        #expect(targets["output.weight"] == .q6_K && targets["cls.output.weight"] == .q6_K)
     }
 
     @Test func `the file holds the same metadata and the rows in their new format`() throws {

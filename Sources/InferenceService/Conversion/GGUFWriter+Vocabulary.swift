@@ -8,7 +8,10 @@ extension GGUFWriter {
         if vocabulary.scheme == .byteLevelBPE { set("pre", .string(vocabulary.preTokenizer)) }
         set("tokens", .array(GGUFArray(vocabulary.tokens)))
         set("token_type", .array(GGUFArray(vocabulary.kinds)))
-        if !vocabulary.merges.isEmpty { set("merges", .array(GGUFArray(vocabulary.merges))) }
+        // Readers demand the list of what is merged, if it is empty.
+        if [.byteLevelBPE, .characterBPE].contains(vocabulary.scheme) {
+            set("merges", .array(GGUFArray(vocabulary.merges)))
+        }
         if !vocabulary.scores.isEmpty { set("scores", .array(GGUFArray(vocabulary.scores))) }
         if !vocabulary.precompiledCharacterMap.isEmpty {
             let bytes = vocabulary.precompiledCharacterMap.map { GGUFValue.uint8($0) }

@@ -21,7 +21,15 @@ public struct ModelText: Sendable {
         switch source {
         case .gguf(let file):
             let metadata = try TokenizerMetadata(file.metadata)
-            parts = .vocabulary(try Vocabulary(metadata))
+            let vocabulary = try Vocabulary(metadata)
+            // Where it is, it says more than the other keys can.
+            if let text = metadata.tokenizerFile {
+                parts = .file(
+                    Array(text.utf8), configuration: vocabulary.configuration,
+                    endTokens: [vocabulary.special.eot, vocabulary.special.eom].compactMap { $0 }, lowercases: false)
+            } else {
+                parts = .vocabulary(vocabulary)
+            }
             chatTemplate = metadata.chatTemplate
             namedChatTemplates = metadata.namedChatTemplates
         case .checkpoint(let checkpoint):
@@ -38,16 +46,22 @@ public struct ModelText: Sendable {
         }
     }
 
-    /// The tokeniser in the form that GGUF files have.
+    /// The tokeniser in the form that GGUF files have, and the file that it came from where that says more.
     ///
     /// - Parameter rowCount: Rows of the model's embedding; each gets a token.
-    func vocabulary(rowCount: Int) throws -> Vocabulary {
+    func ggufForm(rowCount: Int) throws -> (vocabulary: Vocabulary, tokenizerFile: String?) {
         switch parts {
-        case .vocabulary(let vocabulary): vocabulary
+        case .vocabulary(let vocabulary): return (vocabulary, nil)
         case .file(let bytes, let configuration, let endTokens, let lowercases):
-            try Vocabulary(
+            let (vocabulary, isExact) = try Vocabulary.ggufForm(
                 tokenizerFile: bytes, configuration: configuration, endTokens: endTokens, rowCount: rowCount,
                 lowercases: lowercases)
+            if isExact { return (vocabulary, nil) }
+            guard !lowercases, let text = String(validating: bytes, as: UTF8.self) else {
+                throw TokenizerError.unsupportedComponent(
+                    path: "do_lower_case", name: "more than GGUF files can say of this tokeniser")
+            }
+            return (vocabulary, text)
         }
     }
 

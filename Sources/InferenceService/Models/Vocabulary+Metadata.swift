@@ -1,3 +1,4 @@
+import JSON
 import ModelFiles
 import Tokenization
 
@@ -31,6 +32,19 @@ extension Vocabulary {
             addsBOS: metadata.addsBOS, addsEOS: metadata.addsEOS, addsSeparator: metadata.addsSeparator,
             addsSpacePrefix: metadata.addsSpacePrefix, removesExtraWhitespace: metadata.removesExtraWhitespace,
             precompiledCharacterMap: metadata.precompiledCharacterMap ?? [])
+    }
+}
+
+extension Vocabulary {
+    /// What a `tokenizer_config.json` would say of the tokens with a role.
+    var configuration: JSONValue {
+        func name(_ token: TokenID?) -> JSONValue { token.map { .string(tokens[Int($0.rawValue)]) } ?? .null }
+        return [
+            "bos_token": name(special.bos), "eos_token": name(special.eos), "cls_token": name(special.classification),
+            "sep_token": name(special.separator), "mask_token": name(special.mask),
+            "pad_token": name(special.padding), "unk_token": name(special.unknown),
+            "add_bos_token": addsBOS.map { .bool($0) } ?? .null, "add_eos_token": addsEOS.map { .bool($0) } ?? .null,
+        ]
     }
 }
 

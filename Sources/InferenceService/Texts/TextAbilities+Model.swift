@@ -65,10 +65,9 @@ extension SentenceModules {
 
 extension TextAbilities.Classifier {
     /// - Parameter count: Outputs of the classifier.
-    fileprivate init(_ count: Int, of source: ModelSource) throws(ModelFileError) {
-        // As transformers and sentence-transformers do it: one output is a degree, several exclude one another.
+    init(_ count: Int, of source: ModelSource) throws(ModelFileError) {
         labels = Array(repeating: nil, count: count)
-        activation = count == 1 ? .sigmoid : .softmax
+        activation = .standard(labelCount: count)
         switch source {
         case .gguf(let file):
             let architecture = try file.metadata.string("general.architecture")

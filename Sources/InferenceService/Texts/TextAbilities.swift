@@ -26,6 +26,9 @@ struct TextAbilities: Sendable {
             case sigmoid
             /// The numbers are wanted as they are.
             case identity
+
+            /// As transformers and sentence-transformers do it: one output is a degree, several exclude one another.
+            static func standard(labelCount: Int) -> Activation { labelCount == 1 ? .sigmoid : .softmax }
         }
 
         /// A name for each class; nil for one that has none.

@@ -19,6 +19,7 @@ extension TokenizerMetadata {
         addsSpacePrefix = try metadata.bool(ifPresent: "tokenizer.ggml.add_space_prefix")
         removesExtraWhitespace = try metadata.bool(ifPresent: "tokenizer.ggml.remove_extra_whitespaces")
         segmentTypeCount = try metadata.integer(ifPresent: "tokenizer.ggml.token_type_count")
+        tokenizerFile = try metadata.string(ifPresent: "tokenizer.huggingface.json")
         chatTemplate = try metadata.string(ifPresent: "tokenizer.chat_template")
         namedChatTemplates = try Self.namedChatTemplates(metadata)
     }

@@ -38,6 +38,8 @@ public struct TokenizerMetadata: Sendable {
     public let removesExtraWhitespace: Bool?
     /// Number of segment types of a BERT-style model.
     public let segmentTypeCount: Int?
+    /// The whole `tokenizer.json` that the other keys were made from, in files that hold it.
+    public let tokenizerFile: String?
     /// The Jinja source that turns messages into a prompt.
     public let chatTemplate: String?
     /// Further templates by name (`tokenizer.chat_template.NAME`), such as one for tool use.

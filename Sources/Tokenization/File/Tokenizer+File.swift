@@ -63,7 +63,7 @@ extension Tokenizer {
 }
 
 extension PreTokenizationStep {
-    fileprivate var isByteAlphabet: Bool { if case .byteAlphabet = self { true } else { false } }
+    var isByteAlphabet: Bool { if case .byteAlphabet = self { true } else { false } }
 }
 
 extension PreTokenization {

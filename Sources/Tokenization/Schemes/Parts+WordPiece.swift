@@ -16,7 +16,8 @@ extension Tokenizer.Parts {
             index.insert(token, contents)
             let bytes = contents.bytes(of: token)
             trie.insert(bytes, token: Int32(truncatingIfNeeded: token))
-            if bytes.contains(where: { (0x41...0x5A).contains($0) }) { capitals += 1 }
+            // Rows without a token have a name that isn't a word.
+            if kind != .unused, bytes.contains(where: { (0x41...0x5A).contains($0) }) { capitals += 1 }
         }
         let mark = Array("▁".utf8)
         let encoder = WordPieceEncoder(

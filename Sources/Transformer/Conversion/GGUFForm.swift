@@ -12,6 +12,12 @@ public struct GGUFForm: Sendable {
     public let metadata: [(key: String, value: GGUFValue)]
     public let tensors: [Tensor]
     public var vocabularySize: Int { spec.vocabularySize }
+    /// Positions that the model was made for.
+    public var contextLength: Int { spec.contextLength }
+    /// Outputs of a classifier; nil for other models.
+    public var labelCount: Int? {
+        if case .labels(let count, _)? = spec.head?.output { count } else { nil }
+    }
     private let spec: ModelSpec
 
     /// A tensor that is made when it is written.

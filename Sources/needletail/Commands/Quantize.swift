@@ -72,7 +72,9 @@ struct Quantize: ParsableCommand {
             let whole = output + ".unquantized"
             let remove = { _ = unlink(whole) }
             do {
-                try CheckpointConversion(checkpoint, name: name).write(to: whole)
+                let conversion = try CheckpointConversion(checkpoint, name: name)
+                conversion.notes.forEach(Output.writeLine)
+                try conversion.write(to: whole)
                 return Original(file: try GGUFFile(path: whole), remove: remove)
             } catch {
                 remove()

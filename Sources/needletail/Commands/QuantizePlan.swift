@@ -8,7 +8,7 @@ import ModelFiles
 /// 1. Vectors, norms, the choice of experts, learned positions and token types stay as they are: they are small, and
 ///    errors in them touch every number. So do tensors that aren't called `.weight`.
 /// 2. The output matrix, and the embedding when it is the output matrix as well, gets at least Q6_K: its errors go
-///    straight into the logits.
+///    straight into the logits. So does that of a classifier.
 /// 3. Other matrices get the format that was asked for.
 /// 4. Rows that aren't whole blocks of the format get the closest that takes them:
 ///    ``WeightFormat/fitting(rowLength:)``.
@@ -27,7 +27,8 @@ struct QuantizePlan {
         let hasOutput = tensors.contains { $0.name == "output.weight" }
         steps = tensors.map { tensor in
             guard Self.isMatrix(tensor) else { return Step(tensor: tensor, target: tensor.type) }
-            let isOutput = tensor.name == (hasOutput ? "output.weight" : "token_embd.weight")
+            let output = hasOutput ? "output.weight" : "token_embd.weight"
+            let isOutput = [output, "cls.output.weight"].contains(tensor.name)
             let wanted = isOutput ? target.ofLogits : target
             let format = wanted.fitting(rowLength: tensor.rowLength)
             return Step(
