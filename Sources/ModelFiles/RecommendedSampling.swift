@@ -62,6 +62,19 @@ public struct RecommendedSampling: Sendable, Equatable {
     }
 }
 
+extension RecommendedSampling {
+    /// The keys that say this in a GGUF file.
+    public var ggufEntries: [(key: String, value: GGUFValue)] {
+        var entries: [(key: String, value: GGUFValue)] = []
+        let numbers: [(Setting, Double?)] = [
+            (.temperature, temperature), (.topP, topP), (.minP, minP), (.repetitionPenalty, repetitionPenalty),
+        ]
+        for case (let setting, let number?) in numbers { entries.append((setting.ggufKey, .float32(Float(number)))) }
+        if let topK { entries.append((Setting.topK.ggufKey, .int32(Int32(clamping: topK)))) }
+        return entries
+    }
+}
+
 extension ModelSource {
     /// What the model's files recommend.
     ///

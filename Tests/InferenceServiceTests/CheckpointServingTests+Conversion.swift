@@ -30,10 +30,11 @@ extension CheckpointServingTests {
             "llama",
             [
                 "tokenizer_config.json": #"{"eos_token": "</s>", "bos_token": "<s>", "chat_template": "{{ 1 }}"}"#,
-                "generation_config.json": #"{"eos_token_id": [1, 2]}"#,
+                "generation_config.json": #"{"eos_token_id": [1, 2], "temperature": 0.6, "top_k": 20, "min_p": 0}"#,
             ])
         let (original, written) = (try open(folder), try converted(folder))
         #expect(written.text.chatTemplate == "{{ 1 }}")
+        #expect(try written.source.recommendedSampling() == RecommendedSampling(temperature: 0.6, topK: 20, minP: 0))
         #expect(written.tokenizer.endOfGenerationTokens == original.tokenizer.endOfGenerationTokens)
         let text = "Some text, <s> and <end>."
         for parsesSpecial in [true, false] {

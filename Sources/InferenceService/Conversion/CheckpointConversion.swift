@@ -21,6 +21,7 @@ public struct CheckpointConversion {
         var writer = GGUFWriter()
         writer["general.architecture"] = .string(form.architecture)
         writer["general.name"] = .string(name)
+        for (key, value) in checkpoint.generation.sampling.ggufEntries { writer[key] = value }
         for (key, value) in form.metadata { writer[key] = value }
         let text = try ModelText(.checkpoint(checkpoint))
         let (vocabulary, tokenizerFile) = try text.ggufForm(rowCount: form.vocabularySize)

@@ -32,17 +32,23 @@ extension Vocabulary {
         case .wordPiece: candidates = [source.wordPiece()]
         default: throw .unsupportedComponent(path: "model.type", name: "one that GGUF files have no name for")
         }
-        guard let form = closest(candidates, to: original) else {
+        guard var form = closest(candidates, to: original) else {
             throw .unsupportedComponent(
                 path: "what normalizer, pre_tokenizer and post_processor do together",
                 name: "nothing that GGUF files have a name for")
         }
-        let missing = original.endOfGenerationTokens.subtracting(try Tokenizer(form.vocabulary).endOfGenerationTokens)
-        guard missing.isEmpty else {
+        try form.vocabulary.nameEnds(original.endOfGenerationTokens)
+        return form
+    }
+
+    /// Gives keys to tokens that end a reply and that readers don't know by their names.
+    private mutating func nameEnds(_ ends: Set<TokenID>) throws(TokenizerError) {
+        let unnamed = ends.subtracting(try Tokenizer(self).endOfGenerationTokens).sorted { $0.rawValue < $1.rawValue }
+        guard unnamed.count <= 2 else {
             throw .unsupportedComponent(
                 path: "eos_token_id", name: "a list of more tokens than GGUF files have keys for")
         }
-        return form
+        (special.eot, special.eom) = (unnamed.first, unnamed.dropFirst().first)
     }
 
     private static func closest(

@@ -132,12 +132,9 @@ struct VocabularySource {
             texts.append("[PAD\(id)]")
             kinds.append(.unused)
         }
-        var special = original.parts.special
-        let ends = original.endOfGenerationTokens.subtracting([special.eos].compactMap { $0 })
-            .sorted { $0.rawValue < $1.rawValue }
-        (special.eot, special.eom) = (ends.first, ends.dropFirst().first)
         var vocabulary = Vocabulary(
-            scheme: scheme, preTokenizer: preTokenizer, tokens: texts, kinds: kinds.map(\.rawValue), special: special)
+            scheme: scheme, preTokenizer: preTokenizer, tokens: texts, kinds: kinds.map(\.rawValue),
+            special: original.parts.special)
         if scheme != .wordPiece { (vocabulary.addsBOS, vocabulary.addsEOS) = (original.addsBOS, original.addsEOS) }
         return vocabulary
     }
