@@ -52,6 +52,11 @@ static bool has_avx512vnni(void) {
     const cpuid_registers leaf7 = cpuid(7, 0);
     return has_avx2() && has_bits(saved_state(), state) && has_bits(leaf7.ebx, ebx) && has_bits(leaf7.ecx, ecx);
 }
+
+static bool has_avx512bf16(void) {
+    const uint32_t eax = 1u << 5;
+    return has_avx512vnni() && cpuid(7, 0).eax >= 1 && has_bits(cpuid(7, 1).eax, eax);
+}
 #elif defined(__aarch64__)
 #include <asm/hwcap.h>
 #include <sys/auxv.h>
@@ -83,6 +88,8 @@ const nt_kernel_table *nt_kernels_for(nt_instruction_set set) {
         return has_avxvnni() ? &nt_kernels_avxvnni : NULL;
     case NT_AVX512VNNI:
         return has_avx512vnni() ? &nt_kernels_avx512vnni : NULL;
+    case NT_AVX512BF16:
+        return has_avx512bf16() ? &nt_kernels_avx512bf16 : NULL;
 #elif defined(__aarch64__)
     case NT_NEONDOT:
         return has_neondot() ? &nt_kernels_neondot : NULL;

@@ -14,6 +14,7 @@ const nt_limits *nt_limits_for(nt_instruction_set set) {
     case NT_AVXVNNI:
         return &nt_limits_avxvnni;
     case NT_AVX512VNNI:
+    case NT_AVX512BF16:
         return &nt_limits_avx512vnni;
 #elif defined(__aarch64__)
     case NT_NEONDOT:

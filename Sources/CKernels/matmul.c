@@ -59,6 +59,8 @@ typedef struct {
     const nt_product_target *target;
     nt_tile_function one, two, four, eight;
     size_t panel_bytes, group_bytes, group_rows;
+    /// Of a tile.
+    size_t block_count;
 } product;
 
 /// Rows that are multiplied by all panels before the next ones.
@@ -75,8 +77,7 @@ static nt_tile tile_at(
     const size_t column = panel * NT_PANEL_ROWS;
     size_t column_count = p->matrix->output_count - column;
     if (column_count > panel_count * NT_PANEL_ROWS) column_count = panel_count * NT_PANEL_ROWS;
-    const bool is_quantized = nt_format_is_quantized(p->matrix->format);
-    const size_t block_count = is_quantized ? p->matrix->input_count / NT_BLOCK_COLUMNS : p->matrix->input_count;
+    const size_t block_count = p->block_count;
     const size_t height = rows.end - rows.begin, before = row - rows.begin;
     return (nt_tile){
         .panels = p->matrix->panels + panel * p->panel_bytes,
@@ -142,6 +143,7 @@ void nt_matmul(
     const nt_kernel_table *kernels, const nt_packed_matrix *matrix, const uint8_t *image, size_t row_count,
     size_t begin, size_t end, const nt_product_target *target) {
     const nt_format format = matrix->format;
+    const bool is_quantized = nt_format_is_quantized(format);
     const product p = {
         .matrix = matrix,
         .image = image,
@@ -151,9 +153,10 @@ void nt_matmul(
         .four = kernels->four[format],
         .eight = kernels->eight[format],
         .panel_bytes = nt_panel_byte_count(format, matrix->input_count),
-        .group_bytes = nt_format_is_quantized(format) ? nt_quantized_rows_byte_count(1, matrix->input_count)
-                                                      : nt_float_rows_byte_count(1, matrix->input_count),
+        .group_bytes = is_quantized ? nt_quantized_rows_byte_count(1, matrix->input_count)
+                                    : nt_float_rows_byte_count(1, matrix->input_count),
         .group_rows = NT_GROUP_ROWS,
+        .block_count = is_quantized ? matrix->input_count / NT_BLOCK_COLUMNS : matrix->input_count,
     };
     multiply_rows(&p, row_count, begin, end);
 }
@@ -171,6 +174,25 @@ void nt_matmul_fine(
         .panel_bytes = nt_panel_byte_count(format, matrix->input_count),
         .group_bytes = nt_fine_rows_byte_count(1, matrix->input_count),
         .group_rows = NT_FINE_GROUP_ROWS,
+        .block_count = matrix->input_count / NT_BLOCK_COLUMNS,
+    };
+    multiply_rows(&p, row_count, begin, end);
+}
+
+void nt_matmul_brain(
+    const nt_kernel_table *kernels, const nt_packed_matrix *matrix, const uint8_t *image, size_t row_count,
+    size_t begin, size_t end, const nt_product_target *target) {
+    const product p = {
+        .matrix = matrix,
+        .image = image,
+        .target = target,
+        .one = kernels->brain_one,
+        .four = kernels->brain_four,
+        .eight = kernels->brain_eight,
+        .panel_bytes = nt_panel_byte_count(NT_BF16, matrix->input_count),
+        .group_bytes = nt_brain_rows_byte_count(1, matrix->input_count),
+        .group_rows = NT_GROUP_ROWS,
+        .block_count = matrix->input_count / 2,
     };
     multiply_rows(&p, row_count, begin, end);
 }

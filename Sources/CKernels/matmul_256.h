@@ -107,15 +107,18 @@ INLINE void quantized_tile(nt_layout layout, int rows, const nt_tile *tile) {
 
 // MARK: - The product of float matrices
 
-INLINE __m256 load_floats(nt_format format, const uint8_t *panel, size_t index) {
+/// One column of the eight rows from `row` on.
+INLINE __m256 load_floats(nt_format format, const uint8_t *panel, size_t column, size_t row) {
+    const size_t index = NT_PANEL_ROWS * column + row;
     switch (format) {
     case NT_F32:
         return _mm256_loadu_ps((const float *)(const void *)(panel + 4 * index));
     case NT_F16:
         return load_halves(panel + 2 * index);
     default: {
-        const __m128i brain = _mm_loadu_si128((const __m128i *)(panel + 2 * index));
-        return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(brain), 16));
+        const __m256i pairs = _mm256_loadu_si256((const __m256i *)(panel + 64 * (column / 2) + 4 * row));
+        return _mm256_castsi256_ps(
+            column % 2 == 0 ? _mm256_slli_epi32(pairs, 16) : _mm256_and_si256(pairs, _mm256_set1_epi32(-65536)));
     }
     }
 }
@@ -126,10 +129,12 @@ INLINE void float_panel(nt_format format, int rows, const nt_tile *tile, const u
     const size_t vector_bytes = format == NT_F32 ? 64 : 32;
     __m256 sums[4][SIDES];
     for (int r = 0; r < rows; r++) sums[r][0] = sums[r][1] = _mm256_setzero_ps();
+    // Which half of a pair a column is, the compiler knows of two together.
+#pragma clang loop unroll_count(2)
     for (size_t k = 0; k < tile->block_count; k++, x += NT_GROUP_ROWS) {
         if (nt_tile_fetches(tile, k)) prefetch(panel + vector_bytes * k + tile->prefetch_bytes, 1);
-        const __m256 left = load_floats(format, panel, NT_PANEL_ROWS * k);
-        const __m256 right = load_floats(format, panel, NT_PANEL_ROWS * k + SIDE_ROWS);
+        const __m256 left = load_floats(format, panel, k, 0);
+        const __m256 right = load_floats(format, panel, k, SIDE_ROWS);
         UNROLL
         for (int r = 0; r < rows; r++) {
             const __m256 broadcast = _mm256_set1_ps(x[r]);

@@ -1,4 +1,4 @@
-#include "matmul_layout.h"
+#include "matmul_avx512bf16.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -200,23 +200,7 @@ INLINE void accumulate_block(
 
 #include "matmul_avx512_fine.h"
 
-/// Writes the accumulators of a tile to its output.
-INLINE void store(const nt_tile *tile, int rows, int vectors, __m512 sums[4][2]) {
-    for (int v = 0; v < vectors; v++) {
-        const int columns = tile->column_count - NT_PANEL_ROWS * v;
-        if (columns <= 0) return;
-        const __mmask16 mask = columns >= NT_PANEL_ROWS ? 0xFFFF : (__mmask16)((1u << columns) - 1);
-        const __m512 bias =
-            tile->bias ? _mm512_maskz_loadu_ps(mask, tile->bias + NT_PANEL_ROWS * v) : _mm512_setzero_ps();
-        for (int r = 0; r < rows && r < tile->row_count; r++) {
-            float *output = tile->output + (size_t)r * tile->output_stride + NT_PANEL_ROWS * v;
-            __m512 value = sums[r][v];
-            if (tile->bias) value = _mm512_add_ps(value, bias);
-            if (tile->accumulate) value = _mm512_add_ps(value, _mm512_maskz_loadu_ps(mask, output));
-            _mm512_mask_storeu_ps(output, mask, value);
-        }
-    }
-}
+#include "matmul_avx512_store.h"
 
 /// Asks for the cache lines of `count` bytes; addresses past the matrix do no harm.
 INLINE void prefetch(const uint8_t *bytes, size_t count) {
@@ -267,8 +251,9 @@ INLINE __m512 load_floats(nt_format format, const uint8_t *panel, size_t column)
     case NT_F16:
         return load_halves(panel + 32 * column);
     default: {
-        const __m256i brain = _mm256_loadu_si256((const __m256i *)(panel + 32 * column));
-        return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(brain), 16));
+        const __m512i pairs = _mm512_loadu_si512(panel + 64 * (column / 2));
+        return _mm512_castsi512_ps(
+            column % 2 == 0 ? _mm512_slli_epi32(pairs, 16) : _mm512_and_si512(pairs, _mm512_set1_epi32(-65536)));
     }
     }
 }
@@ -282,6 +267,8 @@ INLINE void float_tile(nt_format format, int rows, int vectors, const nt_tile *t
     for (int r = 0; r < rows; r++) {
         for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_setzero_ps();
     }
+    // Which half of a pair a column is, the compiler knows of two together.
+#pragma clang loop unroll_count(2)
     for (size_t k = 0; k < tile->block_count; k++, x += NT_GROUP_ROWS) {
         if (nt_tile_fetches(tile, k)) {
             for (int v = 0; v < vectors; v++) prefetch(panel[v] + vector_bytes * k + tile->prefetch_bytes, 1);
@@ -323,14 +310,25 @@ FLOAT_TILES(BF16)
 #define FINE_ONE(name, ...) [NT_##name] = fine_one_##name,
 #define FINE_TWO(name, ...) [NT_##name] = fine_two_##name,
 
-const nt_kernel_table nt_kernels_avx512vnni = {
-    .name = "avx512vnni",
-    .one = {NT_LAYOUTS(ONE) ONE(F32) ONE(F16) ONE(BF16)},
-    .two = {NT_LAYOUTS(TWO)},
-    .four = {NT_LAYOUTS(FOUR) FOUR(F32) FOUR(F16) FOUR(BF16)},
-    .fine_one = {NT_LAYOUTS(FINE_ONE)},
-    .fine_two = {NT_LAYOUTS(FINE_TWO)},
-    .quantize_row = quantize_row,
-    .quantize_group = quantize_group,
+// clang-format off
+#define MEMBERS                                                          \
+    .one = {NT_LAYOUTS(ONE) ONE(F32) ONE(F16) ONE(BF16)},                \
+    .two = {NT_LAYOUTS(TWO)},                                            \
+    .four = {NT_LAYOUTS(FOUR) FOUR(F32) FOUR(F16) FOUR(BF16)},           \
+    .fine_one = {NT_LAYOUTS(FINE_ONE)},                                  \
+    .fine_two = {NT_LAYOUTS(FINE_TWO)},                                  \
+    .quantize_row = quantize_row,                                        \
+    .quantize_group = quantize_group
+// clang-format on
+
+const nt_kernel_table nt_kernels_avx512vnni = {.name = "avx512vnni", MEMBERS};
+
+const nt_kernel_table nt_kernels_avx512bf16 = {
+    .name = "avx512bf16",
+    MEMBERS,
+    .brain_one = nt_avx512_brain_one,
+    .brain_four = nt_avx512_brain_four,
+    .brain_eight = nt_avx512_brain_eight,
+    .round_brains = nt_avx512_round_brains,
 };
 #endif

@@ -166,7 +166,7 @@ typedef struct {
     size_t panel_byte_count;
     /// The first block of a group of four rows; a tile of one row takes the first of them.
     const uint8_t *activations;
-    /// Blocks of 32 columns for a quantised format, columns for a float format.
+    /// Blocks of 32 columns for a quantised format, columns for a float format, pairs of columns for bfloat16.
     size_t block_count;
     float *output;
     size_t output_stride;
@@ -198,6 +198,11 @@ struct nt_kernel_table {
     /// One row of 16-bit activations by one panel, and two by two; NULL where a table has no such tiles.
     nt_tile_function fine_one[NT_FORMAT_LIMIT];
     nt_tile_function fine_two[NT_FORMAT_LIMIT];
+    /// Activations in bfloat16: one row by one panel, four and eight rows by two; NULL where a table has none.
+    nt_tile_function brain_one, brain_four, brain_eight;
+    /// Rounds up to four rows, `stride` floats apart, to bfloat16: the first `count` columns of a group from lane `lane` on.
+    void (*round_brains)(
+        const float *rows, size_t stride, size_t row_count, size_t count, size_t lane, uint16_t (*group)[NT_GROUP_ROWS][2]);
     /// Rounds one row of activations to 8 bits into lane `lane` of a group.
     void (*quantize_row)(const float *row, size_t column_count, size_t lane, nt_activation_block *group);
     /// Rounds the four rows of a group, `stride` floats apart; NULL where that is no faster than one by one.
@@ -209,6 +214,7 @@ extern const nt_kernel_table nt_kernels_scalar;
 extern const nt_kernel_table nt_kernels_avx2;
 extern const nt_kernel_table nt_kernels_avxvnni;
 extern const nt_kernel_table nt_kernels_avx512vnni;
+extern const nt_kernel_table nt_kernels_avx512bf16;
 #elif defined(__aarch64__)
 extern const nt_kernel_table nt_kernels_neondot;
 extern const nt_kernel_table nt_kernels_neoni8mm;

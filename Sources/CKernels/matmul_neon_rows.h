@@ -4,15 +4,18 @@
 
 // MARK: - The product of float matrices
 
-INLINE float32x4_t load_floats(nt_format format, const uint8_t *panel, size_t index) {
+/// One column of the four rows from `row` on.
+INLINE float32x4_t load_floats(nt_format format, const uint8_t *panel, size_t column, size_t row) {
+    const size_t index = NT_PANEL_ROWS * column + row;
     switch (format) {
     case NT_F32:
         return vld1q_f32((const float *)(const void *)(panel + 4 * index));
     case NT_F16:
         return load_halves(panel + 2 * index);
     default: {
-        const uint16x4_t brain = vreinterpret_u16_u8(vld1_u8(panel + 2 * index));
-        return vreinterpretq_f32_u32(vshll_n_u16(brain, 16));
+        const uint32x4_t pairs = vreinterpretq_u32_u8(vld1q_u8(panel + 64 * (column / 2) + 4 * row));
+        return vreinterpretq_f32_u32(
+            column % 2 == 0 ? vshlq_n_u32(pairs, 16) : vandq_u32(pairs, vdupq_n_u32(0xFFFF0000u)));
     }
     }
 }
@@ -26,13 +29,13 @@ INLINE void float_panel(nt_format format, int rows, const nt_tile *tile, int fir
     for (int r = 0; r < rows; r++) {
         for (int q = 0; q < QUADS_OF_PANEL; q++) sums[r][q] = vdupq_n_f32(0);
     }
+    // Which half of a pair a column is, the compiler knows of two together.
+#pragma clang loop unroll_count(2)
     for (size_t k = 0; k < tile->block_count; k++, x += NT_GROUP_ROWS) {
         if (nt_tile_fetches(tile, k)) prefetch(panel + vector_bytes * k + tile->prefetch_bytes, 1);
         const float32x4_t row_values = vld1q_f32(x);
         float32x4_t w[QUADS_OF_PANEL];
-        for (int q = 0; q < QUADS_OF_PANEL; q++) {
-            w[q] = load_floats(format, panel, NT_PANEL_ROWS * k + (size_t)(QUAD * q));
-        }
+        for (int q = 0; q < QUADS_OF_PANEL; q++) w[q] = load_floats(format, panel, k, (size_t)(QUAD * q));
         for (int r = 0; r < rows; r++) {
             for (int q = 0; q < QUADS_OF_PANEL; q++) sums[r][q] = plus_times_lane(sums[r][q], w[q], row_values, r);
         }

@@ -168,7 +168,9 @@ static void quantized_tile(nt_layout layout, bool is_fine, const nt_tile *tile) 
     }
 }
 
-static float float_at(nt_format format, const uint8_t *panel, size_t index) {
+static float float_at(nt_format format, const uint8_t *panel, size_t column, size_t row) {
+    const size_t in_pairs = 2 * (NT_PANEL_ROWS * (column / 2) + row) + column % 2;
+    const size_t index = format == NT_BF16 ? in_pairs : NT_PANEL_ROWS * column + row;
     if (format == NT_F32) {
         float value;
         memcpy(&value, panel + 4 * index, sizeof value);
@@ -185,7 +187,7 @@ static void float_tile(nt_format format, const nt_tile *tile) {
         float sums[NT_GROUP_ROWS][NT_PANEL_ROWS] = {0};
         for (size_t k = 0; k < tile->block_count; k++, x += NT_GROUP_ROWS) {
             float w[NT_PANEL_ROWS];
-            for (size_t c = 0; c < NT_PANEL_ROWS; c++) w[c] = float_at(format, source, NT_PANEL_ROWS * k + c);
+            for (size_t c = 0; c < NT_PANEL_ROWS; c++) w[c] = float_at(format, source, k, c);
             for (int row = 0; row < tile->row_count; row++) {
                 // Not fused: a fused multiply-add is a function call on the x86-64 baseline, for each element.
                 for (int c = 0; c < NT_PANEL_ROWS; c++) sums[row][c] += w[c] * x[row];

@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 #include "ops_tables.h"
-#include "ops_workspace.h"
+#include "ops_row_workspace.h"
 
 const nt_ops *nt_ops_for(nt_instruction_set set) {
     if (nt_kernels_for(set) == NULL) return NULL;
@@ -14,6 +14,7 @@ const nt_ops *nt_ops_for(nt_instruction_set set) {
     case NT_AVXVNNI:
         return &nt_ops_avx2;
     case NT_AVX512VNNI:
+    case NT_AVX512BF16:
         return &nt_ops_avx512;
 #elif defined(__aarch64__)
     case NT_NEONDOT:
@@ -48,10 +49,15 @@ int64_t nt_attention_partial_floats(int64_t rows, int64_t head_dim) {
     return rows * nt_padded(head_dim) + 2 * nt_padded(rows);
 }
 
+int64_t nt_attention_row_workspace_floats(int64_t rows, int64_t head_dim) {
+    return (nt_padded(head_dim) + NT_ROWS_AT_ONCE) * NT_ROW_RANGE +
+           nt_padded(nt_attention_partial_floats(rows, head_dim));
+}
+
 int64_t nt_attention_workspace_floats(nt_cache_type type, int64_t rows, int64_t head_dim) {
     const nt_block_layout layout = nt_layout(type, head_dim);
     const int64_t queries = rows * layout.stride / 2, weights = rows * layout.groups * NT_ATTENTION_RANGE / 2;
     const int64_t scores = rows * NT_ATTENTION_RANGE, scales = layout.groups * nt_padded(rows);
-    return nt_padded(queries) + nt_padded(weights) + scores + 5 * nt_padded(rows) + scales + NT_HEAD_ALIGNMENT +
+    return nt_padded(queries) + nt_padded(weights) + scores + 5 * nt_padded(rows) + scales +
            nt_padded(nt_attention_partial_floats(rows, head_dim));
 }

@@ -14,6 +14,7 @@
 // order they give the same bits.
 
 #include "ops_attention_products.h"
+#include "ops_attention_rows.h"
 #include "ops_attention_softmax.h"
 
 /// Forgets everything: the tile has seen no position yet.
@@ -167,6 +168,6 @@ static void attend_merge(const nt_attention *tile, int64_t count, const float *p
     {                                                                                                \
         .rms_norm = rms_norm, .layer_norm = layer_norm, .add = add, .scale = scale, .gated = gated,  \
         .activate = activate, .clamp = clamp, .softmax = softmax, .soft_cap = soft_cap,              \
-        .rope = rope, .store_run = store_run, .attend = attend, .attend_ranges = attend_ranges,      \
-        .attend_merge = attend_merge,                                                                \
+        .rope = rope, .store_run = store_run, .attend = attend, .attend_rows = attend_rows,          \
+        .attend_ranges = attend_ranges, .attend_merge = attend_merge,                                \
     }

@@ -2,22 +2,8 @@
 
 // From the scores of one range to integer weights.
 
-#include "ops_attention_mask.h"
+#include "ops_attention_scores.h"
 #include "ops_cache.h"
-
-/// 2^x for x <= 0 within 3e-6 of its value, and next to nothing (2^-126) below -126. What is not a number stays so.
-///
-/// A polynomial with the least relative error on -0.5 ... 0.5 that is 1 at 0. Weights are rounded to 15 bits anyway.
-ALWAYS_INLINE vec v_power_of_two(vec x) {
-    x = v_at_least(x, -126);
-    const vec n = v_round(x);
-    const vec r = x - n;
-    vec p = v_fma(v_set(0x1.3a029ap-7f), r, v_set(0x1.c9fc38p-5f));
-    p = v_fma(p, r, v_set(0x1.ec0378p-3f));
-    p = v_fma(p, r, v_set(0x1.62e12cp-1f));
-    p = v_fma(p, r, v_set(1));
-    return v_times_power(p, n);
-}
 
 /// What is common to the rows of a tile for one range.
 typedef struct {
@@ -40,20 +26,6 @@ ALWAYS_INLINE void prefetch_share(const nt_range *range, int64_t r) {
     }
 }
 
-/// Soft cap, slopes and biases, for the `lanes` positions from `first` on. In and out in units of log2.
-ALWAYS_INLINE vec bend(const nt_range *range, vec x, int64_t r, int64_t first, int64_t position) {
-    const nt_attention *tile = range->tile;
-    const float log2e = 0x1.715476p+0f, ln2 = 0x1.62e43p-1f;
-    x = x * v_set(ln2);
-    if (tile->soft_cap > 0) x = v_soft_cap(x, tile->soft_cap, 1.0f / tile->soft_cap);
-    if (tile->slopes != NULL) {
-        const vec distance = v_set((float)(first - position)) + v_load(range->space->lane_numbers);
-        x = v_fma(v_set(tile->slopes[r % tile->group]), distance, x);
-    }
-    if (tile->biases != NULL) x = x + v_load(tile->biases + r % tile->group * tile->bias_stride + first - position);
-    return x * v_set(log2e);
-}
-
 /// Turns the scores of row `r` over `blocks` blocks into integer weights; notes their maximum, sum and scales.
 ALWAYS_INLINE void soften(const int blocks, const nt_range *range, int64_t r) {
     enum { per_block = NT_BLOCK_LENGTH / lanes, most = NT_ATTENTION_RANGE / lanes };
@@ -65,7 +37,7 @@ ALWAYS_INLINE void soften(const int blocks, const nt_range *range, int64_t r) {
     const span seen = visible(tile, position);
     const int64_t begin = seen.begin - range->begin, end = seen.end - range->begin;
     const bool is_edge = begin > 0 || end < blocks * NT_BLOCK_LENGTH;
-    const bool is_bent = tile->soft_cap > 0 || tile->slopes != NULL || tile->biases != NULL;
+    const bool bends = is_bent(tile);
     const float *scores = space->scores + r * NT_ATTENTION_RANGE;
     const vec scale = v_set(space->query_scales[r]);
 
@@ -74,7 +46,7 @@ ALWAYS_INLINE void soften(const int blocks, const nt_range *range, int64_t r) {
 #pragma clang loop unroll(full)
     for (int v = 0; v < count; v++) {
         x[v] = v_load(scores + v * lanes) * scale;
-        if (is_bent) x[v] = bend(range, x[v], r, range->begin + v * lanes, position);
+        if (bends) x[v] = bend(tile, x[v], r, range->begin + v * lanes, position);
         if (is_edge) x[v] = v_keep(x[v], begin - v * lanes, end - v * lanes, -INFINITY);
         high = v_max(high, x[v]);
     }

@@ -38,8 +38,6 @@ typedef struct {
     /// [rows][scale groups][NT_ATTENTION_RANGE]
     int16_t *weights;
     nt_range_rows range;
-    /// 0, 1, 2 ...
-    float *lane_numbers;
     nt_partial total;
 } nt_workspace;
 
@@ -68,8 +66,6 @@ static inline nt_workspace nt_workspace_in(float *memory, const nt_attention *ti
     space.range.ours = nt_take(&memory, rows);
     space.range.theirs = nt_take(&memory, rows);
     space.range.weight_scales = nt_take(&memory, layout.groups * padded_rows);
-    space.lane_numbers = nt_take(&memory, NT_HEAD_ALIGNMENT);
-    for (int i = 0; i < NT_HEAD_ALIGNMENT; i++) space.lane_numbers[i] = (float)i;
     float *total = nt_take(&memory, nt_attention_partial_floats(rows, tile->head_dim));
     space.total = nt_partial_in(total, rows, layout.stride);
     return space;

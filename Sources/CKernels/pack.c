@@ -14,6 +14,7 @@ size_t nt_panel_count(size_t output_count) {
 
 size_t nt_panel_byte_count(nt_format format, size_t input_count) {
     if (!nt_format_is_quantized(format)) {
+        if (format == NT_BF16) input_count += input_count % 2;
         return input_count * NT_PANEL_ROWS * nt_format_block_byte_count(format);
     }
     const nt_layout layout = layouts[format];
@@ -105,15 +106,21 @@ static void pack_quantized_panel(
 
 // MARK: - Float panels
 
-/// A float panel is its 16 rows transposed: for each column, 16 elements as they are in the file.
+/// A float panel is its 16 rows transposed: for each column, 16 elements as they are in the file. BF16 goes by pairs of
+/// columns, which dot products of bfloat16 take: for each pair, two elements of each of the 16 rows.
 static void pack_float_panel(
-    size_t element_bytes, const uint8_t *source, size_t row_count, size_t input_count, uint8_t *panel) {
-    memset(panel, 0, input_count * NT_PANEL_ROWS * element_bytes);
+    nt_format format, const uint8_t *source, size_t row_count, size_t input_count, uint8_t *panel) {
+    const size_t element_bytes = nt_format_block_byte_count(format);
+    memset(panel, 0, nt_panel_byte_count(format, input_count));
     for (size_t r = 0; r < row_count; r++) {
         const uint8_t *row = source + r * input_count * element_bytes;
         uint8_t *lane = panel + r * element_bytes;
-        if (element_bytes == 4) {
+        if (format == NT_F32) {
             for (size_t k = 0; k < input_count; k++) memcpy(lane + 64 * k, row + 4 * k, 4);
+        } else if (format == NT_BF16) {
+            lane += r * element_bytes;
+            for (size_t k = 0; k + 1 < input_count; k += 2) memcpy(lane + 32 * k, row + 2 * k, 4);
+            if (input_count % 2 != 0) memcpy(lane + 32 * (input_count - 1), row + 2 * (input_count - 1), 2);
         } else {
             for (size_t k = 0; k < input_count; k++) memcpy(lane + 32 * k, row + 2 * k, 2);
         }
@@ -133,7 +140,7 @@ void nt_pack_panels(
         if (nt_format_is_quantized(format)) {
             pack_quantized_panel(format, rows, row_count, input_count, panels + panel * panel_bytes);
         } else {
-            pack_float_panel(block_bytes, rows, row_count, input_count, panels + panel * panel_bytes);
+            pack_float_panel(format, rows, row_count, input_count, panels + panel * panel_bytes);
         }
     }
 }

@@ -13,7 +13,7 @@ public final class TransformerModel: StepModel {
     let pool: WorkerPool
     let kernels: FloatKernels
     let weights: ModelWeights
-    private(set) var cache: KeyValueCache
+    let cache: KeyValueCache
     let buffers: StepBuffers
     /// The angles per position of each distinct rotation.
     let inverseFrequencies: [FloatBuffer]
@@ -36,7 +36,7 @@ public final class TransformerModel: StepModel {
     /// Bytes of the packed weights, without the embedding rows that stay in the file.
     public var weightByteCount: Int { weights.byteCount }
     /// Bytes reserved for keys and values; memory comes in as blocks are used.
-    public var cacheByteCount: Int { cache.byteCount }
+    public var cacheByteCount: Int { needsCache ? cache.byteCount : 0 }
 
     /// Binds the weights of a model.
     ///
@@ -63,7 +63,9 @@ public final class TransformerModel: StepModel {
         pool = options.pool
         kernels = FloatKernels(options.kernels)
         weights = try ModelWeights(spec: spec, map: tensors, options: options)
-        let blockCount = options.blockCount ?? KeyValueLayout.blockCount(forTokens: contextLength)
+        // Nothing is ever written to an encoder's.
+        let blockCount =
+            needsCache ? options.blockCount ?? KeyValueLayout.blockCount(forTokens: contextLength) : 1
         cache = try KeyValueCache(layout: KeyValueLayout(spec, type: options.cacheType), blockCount: blockCount)
         inverseFrequencies = weights.ropes.map { FloatBuffer($0.inverseFrequencies()) }
         longInverseFrequencies = weights.ropes.map { FloatBuffer($0.inverseFrequencies(isLong: true)) }
@@ -109,17 +111,15 @@ public final class TransformerModel: StepModel {
     ///
     /// PERF: a step that is the first to use a shelf of blocks 50 -> 17 ms with SmolLM2, where the system takes 35 ms
     /// for 12 MB.
-    public func prefaultCache() { cache.prefault(atOnce: 256 << 20, pool: pool) }
+    public func prefaultCache() {
+        if needsCache { cache.prefault(atOnce: 256 << 20, pool: pool) }
+    }
 
     private func reserve() throws {
         let headRowCount = plan.logitRows.count + plan.poolCount
         try buffers.reserve(plan, termCount: max(plan.rowCount * layerTermCount, headRowCount * outputTermCount))
         let partialCount = max(plan.attention.partialCount, plan.outputAttention.partialCount)
         buffers.partials.reserve(max(partialCount, plan.oneRowRangeCount) * partialFloatCount)
-        if !needsCache, plan.blockTables.count > cache.blockCount {
-            cache = try KeyValueCache(
-                layout: cache.layout, blockCount: max(plan.blockTables.count, cache.blockCount * 3 / 2))
-        }
     }
 
     private func compute(layer index: Int, _ member: TeamMember) {
@@ -139,10 +139,12 @@ public final class TransformerModel: StepModel {
         cache.copyBlock(from: Int(source), to: Int(destination))
     }
 
-    /// As many positions as share a key that is loaded, without making too few tiles of a prompt.
+    /// As many positions as share a key that is loaded, without making too few tiles of a prompt. Of a text that isn't in
+    /// a cache, each tile brings the keys into their form.
     private static func tileLength(_ spec: ModelSpec) -> Int {
         let largestGroup = spec.attentions.map(\.groupSize).max() ?? 1
-        return max(1, min(16, AttentionTile.maximumRowCount / largestGroup))
+        let most = AttentionTile.maximumRowCount / largestGroup
+        return max(1, spec.needsCache ? min(16, most) : most)
     }
 
     private static func partialFloatCount(_ spec: ModelSpec, tileLength: Int) -> Int {

@@ -120,11 +120,22 @@ static void attend_in_ranges(const sample *s, const nt_attention *tile, float *w
     free(partials);
 }
 
+/// How attention of a tile is computed.
+typedef enum {
+    WHOLE,
+    /// In ranges, which are merged.
+    SPLIT,
+    /// From keys and values where they are, without a cache.
+    IN_ROWS,
+} attention_way;
+
 /// The output of all positions, in tiles of `tile_length`.
-static float *attend(const sample *s, int32_t tile_length, bool is_split) {
+static float *attend(const sample *s, int32_t tile_length, attention_way way) {
     const int64_t stride = (int64_t)s->c.group * s->c.head_length;
     float *output = nan_floats(s->c.length * stride);
-    float *workspace = nan_floats(nt_attention_workspace_floats(s->type, NT_ATTENTION_MAX_ROWS, s->c.head_length));
+    float *workspace = nan_floats(
+        way == IN_ROWS ? nt_attention_row_workspace_floats(NT_ATTENTION_MAX_ROWS, s->c.head_length)
+                       : nt_attention_workspace_floats(s->type, NT_ATTENTION_MAX_ROWS, s->c.head_length));
     for (int64_t first = 0; first < s->c.length; first += tile_length) {
         const int64_t left = s->c.length - first;
         const nt_attention tile = {
@@ -133,12 +144,16 @@ static float *attend(const sample *s, int32_t tile_length, bool is_split) {
             .position_count = left < tile_length ? (int32_t)left : tile_length,
             .group = s->c.group, .head_dim = s->c.head_length, .first_position = first,
             .type = s->type, .cache = s->cache, .shelf_stride = NT_SHELF_BLOCKS * s->block_bytes,
-            .block_table = s->block_table, .is_causal = s->c.is_causal, .length = s->c.length,
+            .block_table = s->block_table, .keys = s->keys, .values = s->values, .row_stride = s->c.head_length,
+            .is_causal = s->c.is_causal, .length = s->c.length,
             .window = s->c.window, .scale = 1 / sqrtf((float)s->c.head_length), .soft_cap = s->c.soft_cap,
             .slopes = s->c.has_slopes ? slopes : NULL,
         };
-        if (is_split) attend_in_ranges(s, &tile, workspace);
-        else s->ops->attend(&tile, workspace);
+        switch (way) {
+        case WHOLE: s->ops->attend(&tile, workspace); break;
+        case SPLIT: attend_in_ranges(s, &tile, workspace); break;
+        case IN_ROWS: s->ops->attend_rows(&tile, workspace); break;
+        }
     }
     free(workspace);
     return output;
@@ -154,7 +169,7 @@ static double score(const sample *s, int64_t position, int32_t head, int64_t oth
     return s->c.has_slopes ? sum + (double)slopes[head] * (double)(other - position) : sum;
 }
 
-static void check_row(const sample *s, const float *output, int64_t position, int32_t head) {
+static void check_row(const sample *s, const float *output, int64_t position, int32_t head, double tolerance) {
     const int64_t n = s->c.head_length, window = s->c.window > 0 ? s->c.window : s->c.length;
     const int64_t begin = s->c.is_causal && position >= window ? position - window + 1 : 0;
     const int64_t end = s->c.is_causal ? position + 1 : s->c.length;
@@ -167,30 +182,48 @@ static void check_row(const sample *s, const float *output, int64_t position, in
     }
     const float *row = output + (position * s->c.group + head) * n;
     for (int64_t d = 0; d < n; d++) {
-        if (is_close((double)row[d], expected[d] / sum, s->type == NT_CACHE_16 ? 6e-4 : 2e-2)) continue;
+        if (is_close((double)row[d], expected[d] / sum, tolerance)) continue;
         fail("%s: attention over %d positions: position %d head %d dimension %d is %g, expected %g", s->name,
              (int)s->c.length, (int)position, (int)head, (int)d, (double)row[d], expected[d] / sum);
         return;
     }
 }
 
+static void check_rows(const sample *s, const float *output, double tolerance) {
+    // All positions of a short context; those about the borders of ranges of a long one.
+    const int64_t step = s->c.length > 200 ? 73 : 1;
+    for (int64_t position = 0; position < s->c.length; position += step) {
+        for (int32_t head = 0; head < s->c.group; head++) check_row(s, output, position, head, tolerance);
+    }
+}
+
 static void check_case(attention_case c, nt_instruction_set set, nt_cache_type type) {
     sample s = make_sample(c, set, type);
     check_runs(&s);
-    float *output = attend(&s, 1, false);
-    // All positions of a short context; those about the borders of ranges of a long one.
-    const int64_t step = c.length > 200 ? 73 : 1;
-    for (int64_t position = 0; position < c.length; position += step) {
-        for (int32_t head = 0; head < c.group; head++) check_row(&s, output, position, head);
-    }
+    float *output = attend(&s, 1, WHOLE);
+    check_rows(&s, output, type == NT_CACHE_16 ? 6e-4 : 2e-2);
     const size_t bytes = (size_t)(c.length * c.group * c.head_length) * sizeof(float);
     const int32_t tile_lengths[] = {5, NT_ATTENTION_MAX_ROWS / c.group};
     for (int i = 0; i < 3; i++) {
         const int32_t tile_length = tile_lengths[i % 2];
-        float *other = attend(&s, tile_length, i == 2);
+        float *other = attend(&s, tile_length, i == 2 ? SPLIT : WHOLE);
         if (memcmp(other, output, bytes) != 0) fail("%s: tiles of %d positions differ", s.name, (int)tile_length);
         free(other);
     }
+    free(output);
+    release_sample(s);
+}
+
+/// The same without a cache.
+static void check_case_in_rows(attention_case c, nt_instruction_set set) {
+    sample s = make_sample(c, set, NT_CACHE_16);
+    float *output = attend(&s, 1, IN_ROWS);
+    check_rows(&s, output, 1e-5);
+    const size_t bytes = (size_t)(c.length * c.group * c.head_length) * sizeof(float);
+    const int32_t tile_length = NT_ATTENTION_MAX_ROWS / c.group;
+    float *other = attend(&s, tile_length, IN_ROWS);
+    if (memcmp(other, output, bytes) != 0) fail("%s: tiles of %d rows differ", s.name, (int)tile_length);
+    free(other);
     free(output);
     release_sample(s);
 }
@@ -201,6 +234,7 @@ void check_attention(void) {
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
             check_case(cases[i], (nt_instruction_set)set, NT_CACHE_16);
             check_case(cases[i], (nt_instruction_set)set, NT_CACHE_8);
+            check_case_in_rows(cases[i], (nt_instruction_set)set);
         }
     }
 }

@@ -70,14 +70,29 @@ import Transformer
     @Test func matricesOfFoldersAreQuantisedUnlessToldOtherwise() throws {
         let folder = try folder("llama")
         let source = try ModelSource.open(path: folder.path)
-        #expect(WeightQuantization.standard.format(for: source) == .q8_0)
-        #expect(WeightQuantization.asStored.format(for: source) == nil)
-        #expect(WeightQuantization.format(.q4_0).format(for: source) == .q4_0)
+        let spec = try Architectures.spec(of: source)
+        for kernels in KernelTable.available {
+            #expect(WeightQuantization.standard.format(for: source, spec, kernels) == .q8_0)
+            #expect(WeightQuantization.asStored.format(for: source, spec, kernels) == nil)
+            #expect(WeightQuantization.format(.q4_0).format(for: source, spec, kernels) == .q4_0)
+        }
         let whole = try open(folder).model.weightByteCount
         let small = try open(folder, quantization: .standard).model.weightByteCount
         #expect(small < whole)
         // The plan is made before anything is read.
         #expect(source.packedByteCount(quantizingTo: .q8_0) < source.packedByteCount(quantizingTo: nil))
+    }
+
+    @Test func encodersAreInBFloat16WhereThatIsMultiplied() throws {
+        let folder = try folder("bert")
+        let source = try ModelSource.open(path: folder.path)
+        let spec = try Architectures.spec(of: source)
+        for kernels in KernelTable.available {
+            let format = WeightQuantization.standard.format(for: source, spec, kernels)
+            #expect(format == (kernels.hasBrainProducts ? .bf16 : .q8_0))
+            #expect(WeightQuantization.asStored.format(for: source, spec, kernels) == nil)
+            #expect(WeightQuantization.format(.q8_0).format(for: source, spec, kernels) == .q8_0)
+        }
     }
 
     // MARK: Whole texts

@@ -25,6 +25,24 @@ import Testing
         }
     }
 
+    /// Weights and activations in bfloat16, on processors that multiply it.
+    @Test(arguments: FamilyFixture.encoders)
+    func roundingToBFloat16MovesResultsLittle(fixture: FamilyFixture) throws {
+        for source in try fixture.sources() {
+            let model = try FamilyFixture.load(source, quantization: .bf16)
+            for expectation in fixture.expected where expectation.kind != "pooled" {
+                let text = EncoderText(
+                    tokens: try FamilyFixture.tokens(expectation.prompt), types: expectation.types ?? [])
+                let expected = try fixture.values(expectation)
+                let found = try results(expectation, text, model)
+                let difference = zip(found, expected).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
+                // A few steps of 2^-8 each.
+                #expect(difference < 0.05 * max(expected.map(abs).max() ?? 0, 0.2), "\(expectation.prompt)")
+                #expect(found != expected)
+            }
+        }
+    }
+
     private func results(
         _ expectation: FamilyFixture.Expectation, _ text: EncoderText, _ model: TransformerModel
     ) throws -> [Float] {
@@ -53,15 +71,26 @@ import Testing
 
     @Test(arguments: FamilyFixture.encoders, KernelTable.available.map(\.name))
     func bitsDoNotDependOnCompany(fixture: FamilyFixture, kernels: String) throws {
-        let source = try fixture.sources()[0], table = try KernelTable.select(environment: kernels)
-        let lone = try FamilyFixture.load(source, kernels: table, threadCount: 1)
+        let table = try KernelTable.select(environment: kernels)
+        try expectSameBits(fixture, table, quantization: nil)
+        if table.hasBrainProducts { try expectSameBits(fixture, table, quantization: .bf16) }
+    }
+
+    private func expectSameBits(
+        _ fixture: FamilyFixture, _ table: KernelTable, quantization: WeightFormat?
+    ) throws {
+        let source = try fixture.sources()[0]
+        func load(threadCount: Int) throws -> TransformerModel {
+            try FamilyFixture.load(source, kernels: table, threadCount: threadCount, quantization: quantization)
+        }
+        let lone = try load(threadCount: 1)
         let texts = [1, 33, 2, 64, 17].enumerated().map { index, count in
             EncoderText.sample(count, seed: UInt32(index), lone.spec)
         }
         for outputs in kinds(lone) {
             let alone = try texts.map { try Results(lone.step([$0.segment(outputs)])) }
             for threadCount in 1...3 {
-                let model = try FamilyFixture.load(source, kernels: table, threadCount: threadCount)
+                let model = try load(threadCount: threadCount)
                 let together = try Results(model.step(texts.map { $0.segment(outputs) }))
                 #expect(together == Results(alone))
             }

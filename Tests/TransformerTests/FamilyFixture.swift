@@ -57,12 +57,13 @@ struct FamilyFixture: Decodable, Sendable, CustomTestStringConvertible {
     }
 
     static func load(
-        _ source: ModelSource, kernels: KernelTable? = nil, threadCount: Int = 2, blockCount: Int? = nil
+        _ source: ModelSource, kernels: KernelTable? = nil, threadCount: Int = 2, blockCount: Int? = nil,
+        quantization: WeightFormat? = nil
     ) throws -> TransformerModel {
         let override = ProcessInfo.processInfo.environment["NEEDLETAIL_KERNELS"]
         let options = ModelOptions(
             pool: WorkerPool(threadCount: threadCount), kernels: try kernels ?? .select(environment: override),
-            blockCount: blockCount)
+            blockCount: blockCount, quantization: quantization)
         return try TransformerModel.load(source, options: options)
     }
 

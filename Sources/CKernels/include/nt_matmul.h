@@ -72,6 +72,26 @@ void nt_matmul(
     const nt_kernel_table *kernels, const nt_packed_matrix *matrix, const uint8_t *image, size_t row_count,
     size_t begin, size_t end, const nt_product_target *target);
 
+// MARK: - Activations in bfloat16
+
+/// Whether a table multiplies BF16 matrices by rows of bfloat16.
+bool nt_has_brain_rows(const nt_kernel_table *kernels);
+
+/// Bytes of the image of `row_count` rows of activations in bfloat16. Columns come in multiples of 32.
+size_t nt_brain_rows_byte_count(size_t row_count, size_t column_count);
+
+/// Rounds activations to bfloat16, to nearest with ties to even; the parameters are those of `nt_quantize_columns`.
+///
+/// What is subnormal as a float counts as zero.
+void nt_round_brain_columns(
+    const nt_kernel_table *kernels, const float *values, size_t stride, size_t first_column, size_t count,
+    size_t column_count, size_t row, size_t row_count, uint8_t *image);
+
+/// The same as `nt_matmul` for a BF16 matrix and rows of bfloat16. Products are summed as floats.
+void nt_matmul_brain(
+    const nt_kernel_table *kernels, const nt_packed_matrix *matrix, const uint8_t *image, size_t row_count,
+    size_t begin, size_t end, const nt_product_target *target);
+
 // MARK: - Activations in 16 bits
 
 /// Whether products with rows of 16 bits exist for a quantised format.

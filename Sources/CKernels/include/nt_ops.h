@@ -94,6 +94,10 @@ typedef struct {
     int64_t shelf_stride;
     /// Entry i is the block of positions `i * NT_BLOCK_LENGTH ..< (i + 1) * NT_BLOCK_LENGTH`.
     const int32_t *block_table;
+    /// For `attend_rows`, which reads no cache: the key and value of position 0, as floats; positions are `row_stride` floats
+    /// apart.
+    const float *keys, *values;
+    int64_t row_stride;
 
     /// A position sees itself and those before it; otherwise all `length` positions.
     bool is_causal;
@@ -140,6 +144,8 @@ typedef struct {
     void (*store_run)(const nt_cache_run *run);
     /// All positions of a tile, start to finish.
     void (*attend)(const nt_attention *tile, float *workspace);
+    /// The same for a text whose keys and values are all there as floats, and not in a cache.
+    void (*attend_rows)(const nt_attention *tile, float *workspace);
     /// The parts of a tile that come from the positions of ranges `first ..< first + count` (NT_ATTENTION_RANGE positions
     /// each), unnormalised, one after the other to `partials` (`nt_attention_partial_floats` floats each).
     void (*attend_ranges)(
@@ -163,6 +169,9 @@ int64_t nt_cache_block_bytes(nt_cache_type type, int64_t head_dim);
 
 /// Floats of workspace that the attention functions need for a tile of `rows` rows.
 int64_t nt_attention_workspace_floats(nt_cache_type type, int64_t rows, int64_t head_dim);
+
+/// Floats of workspace that `attend_rows` needs for a tile of `rows` rows.
+int64_t nt_attention_row_workspace_floats(int64_t rows, int64_t head_dim);
 
 /// Floats of one partial result of a tile of `rows` rows.
 int64_t nt_attention_partial_floats(int64_t rows, int64_t head_dim);

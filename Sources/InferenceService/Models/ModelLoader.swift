@@ -122,7 +122,7 @@ public struct ModelLoader: Sendable {
         let kernels = try ModelLoader.kernels()
         var options = ModelOptions(
             pool: pool, kernels: kernels, contextLength: contextLength, cacheType: cacheType,
-            quantization: quantization.format(for: source))
+            quantization: quantization.format(for: source, spec, kernels))
         if let contextLength, contextLength > spec.contextLength {
             throw ContextTooLong(wanted: contextLength, most: spec.contextLength)
         }

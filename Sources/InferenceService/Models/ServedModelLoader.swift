@@ -71,9 +71,9 @@ struct ServedModelLoader {
             }
             // Encoders keep nothing between steps.
             let context = spec.needsCache ? CacheSize.oneContext.blockCount(of: spec, contextLength: wanted) : 0
+            let format = configuration.quantization.format(for: source, spec, try ModelLoader.kernels())
             let demand = MemoryDemand(
-                name: model.name,
-                weightByteCount: source.packedByteCount(quantizingTo: configuration.quantization.format(for: source)),
+                name: model.name, weightByteCount: source.packedByteCount(quantizingTo: format),
                 blockByteCount: spec.needsCache
                     ? KeyValueLayout(spec, type: configuration.cacheType).bytesPerBlock : 0,
                 contextBlockCount: context, fixedByteCount: model.cacheByteCount)

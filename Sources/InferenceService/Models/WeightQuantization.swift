@@ -1,9 +1,11 @@
 public import Kernels
 import ModelFiles
+import Transformer
 
 /// How a model's matrices are kept in memory.
 public enum WeightQuantization: Sendable, Equatable {
-    /// Checkpoints in Q8_0, which is half as large as they are and as good as them; GGUF files as they are, because
+    /// What is fastest without a loss that matters: encoders in bfloat16 where the processor multiplies that; other
+    /// checkpoints in Q8_0, which is half as large as they are and as good as them; other GGUF files as they are, because
     /// whoever made them has chosen.
     case standard
     /// As the files have them.
@@ -12,9 +14,11 @@ public enum WeightQuantization: Sendable, Equatable {
     case format(WeightFormat)
 
     /// What matrices of floats in `source` become; nil when they stay as they are.
-    func format(for source: ModelSource) -> WeightFormat? {
+    func format(for source: ModelSource, _ spec: ModelSpec, _ kernels: KernelTable) -> WeightFormat? {
         switch (self, source) {
         case (.format(let format), _): format
+        // Whole texts are read at once: the processor is the limit, not memory.
+        case (.standard, _) where !spec.needsCache && kernels.hasBrainProducts: .bf16
         case (.standard, .checkpoint): .q8_0
         case (.standard, .gguf), (.asStored, _): nil
         }

@@ -17,6 +17,7 @@ public final class ActivationBuffer {
     private let kernels: KernelTable
     private let quantizedMemory: ZeroedMemory
     private let floatMemory: ZeroedMemory
+    private let brainMemory: ZeroedMemory
 
     /// Reserves room; pages are used only when rows fill them.
     public init(rowCapacity: Int, columnCapacity: Int, kernels: KernelTable) throws(KernelError) {
@@ -27,6 +28,7 @@ public final class ActivationBuffer {
         self.kernels = kernels
         quantizedMemory = try ZeroedMemory(byteCount: nt_quantized_rows_byte_count(rowCapacity, columnCapacity))
         floatMemory = try ZeroedMemory(byteCount: nt_float_rows_byte_count(rowCapacity, columnCapacity))
+        brainMemory = try ZeroedMemory(byteCount: nt_brain_rows_byte_count(rowCapacity, columnCapacity))
     }
 
     /// Room for rows that go into products with `matrix`, and with every other matrix that has as many columns and
@@ -45,7 +47,8 @@ public final class ActivationBuffer {
         return ActivationRows(
             rowCount: rowCount, columnCount: columnCount, images: images,
             quantizedImage: quantizedMemory.start.assumingMemoryBound(to: UInt8.self),
-            floatImage: floatMemory.start.assumingMemoryBound(to: UInt8.self), kernels: kernels.pointer)
+            floatImage: floatMemory.start.assumingMemoryBound(to: UInt8.self),
+            brainImage: brainMemory.start.assumingMemoryBound(to: UInt8.self), kernels: kernels.pointer)
     }
 
     /// Stores `rowCount` rows for products with `matrix` and its like.

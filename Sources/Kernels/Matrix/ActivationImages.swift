@@ -16,7 +16,11 @@ public struct ActivationImages: OptionSet, Sendable {
     /// one of floats. See ``PackedMatrix/hasFineProducts``.
     public static let fine = ActivationImages(rawValue: 4)
 
-    init(for format: WeightFormat) {
-        self = format.isQuantized ? .quantized : .float
+    /// Rounded to bfloat16, without scales: BF16 weights of a matrix that was packed for that, see
+    /// ``PackedMatrix/init(stacking:columnCount:roundsToBrain:kernels:pool:arena:)``.
+    public static let brain = ActivationImages(rawValue: 8)
+
+    init(for format: WeightFormat, roundsToBrain: Bool) {
+        self = format.isQuantized ? .quantized : format == .bf16 && roundsToBrain ? .brain : .float
     }
 }

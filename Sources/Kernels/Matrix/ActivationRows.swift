@@ -13,6 +13,7 @@ public struct ActivationRows {
 
     let quantizedImage: UnsafeMutablePointer<UInt8>
     let floatImage: UnsafeMutablePointer<UInt8>
+    let brainImage: UnsafeMutablePointer<UInt8>
     let kernels: OpaquePointer
 
     /// Stores a whole row; different rows may be stored on different threads.
@@ -49,6 +50,11 @@ public struct ActivationRows {
                 kernels, values, stride, columns.lowerBound, columns.count, columnCount, rows.lowerBound, rows.count,
                 quantizedImage)
         }
+        if images.contains(.brain) {
+            nt_round_brain_columns(
+                kernels, values, stride, columns.lowerBound, columns.count, columnCount, rows.lowerBound, rows.count,
+                brainImage)
+        }
         if images.contains(.float) {
             for row in rows {
                 nt_interleave_columns(
@@ -68,7 +74,7 @@ public struct ActivationRows {
         precondition(count >= 0 && count <= rowCount, "\(count) of \(rowCount) rows")
         return ActivationRows(
             rowCount: count, columnCount: columnCount, images: images, quantizedImage: quantizedImage,
-            floatImage: floatImage, kernels: kernels)
+            floatImage: floatImage, brainImage: brainImage, kernels: kernels)
     }
 
     /// `count` rows from row `first` on, which is the first of a group (a multiple of ``rowGrain``).
@@ -79,17 +85,17 @@ public struct ActivationRows {
         return ActivationRows(
             rowCount: count, columnCount: columnCount, images: images,
             quantizedImage: quantizedImage + group * nt_quantized_rows_byte_count(1, columnCount),
-            floatImage: floatImage + group * nt_float_rows_byte_count(1, columnCount), kernels: kernels)
+            floatImage: floatImage + group * nt_float_rows_byte_count(1, columnCount),
+            brainImage: brainImage + group * nt_brain_rows_byte_count(1, columnCount), kernels: kernels)
     }
 
-    /// The image that a product with `format` reads, from row `row` on, which is the first of a group.
-    func image(for format: nt_format, row: Int) -> UnsafeMutablePointer<UInt8> {
-        if images.contains(.fine) {
-            return quantizedImage + nt_fine_rows_byte_count(row, columnCount)
+    /// One of the images from row `row` on, which is the first of a group.
+    func pointer(to image: ActivationImages, row: Int) -> UnsafeMutablePointer<UInt8> {
+        switch image {
+        case .fine: quantizedImage + nt_fine_rows_byte_count(row, columnCount)
+        case .quantized: quantizedImage + nt_quantized_rows_byte_count(row, columnCount)
+        case .brain: brainImage + nt_brain_rows_byte_count(row, columnCount)
+        default: floatImage + nt_float_rows_byte_count(row, columnCount)
         }
-        let group = row / Self.rowGrain
-        return nt_format_is_quantized(format)
-            ? quantizedImage + group * nt_quantized_rows_byte_count(1, columnCount)
-            : floatImage + group * nt_float_rows_byte_count(1, columnCount)
     }
 }

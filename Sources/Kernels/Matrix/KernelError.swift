@@ -24,7 +24,7 @@ extension KernelError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unknownInstructionSet(let name):
-            "unknown kernels '\(name)': expected scalar, avx2, avxvnni, avx512vnni, neondot or neoni8mm"
+            "unknown kernels '\(name)': expected scalar, avx2, avxvnni, avx512vnni, avx512bf16, neondot or neoni8mm"
         case .unsupportedInstructionSet(let name):
             "this processor cannot run the '\(name)' kernels"
         case .emptyMatrix:

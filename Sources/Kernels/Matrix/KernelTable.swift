@@ -16,8 +16,11 @@ public struct KernelTable: Sendable {
         self.pointer = pointer
     }
 
-    /// `scalar`, `avx2`, `avxvnni`, `avx512vnni`, `neondot` or `neoni8mm`.
+    /// `scalar`, `avx2`, `avxvnni`, `avx512vnni`, `avx512bf16`, `neondot` or `neoni8mm`.
     public var name: String { String(cString: nt_kernels_name(pointer)) }
+
+    /// Whether BF16 matrices can be multiplied by rows of bfloat16, see ``ActivationImages/brain``.
+    public var hasBrainProducts: Bool { nt_has_brain_rows(pointer) }
 
     /// The tables this machine can run, best last. The first is `scalar`.
     public static var available: [KernelTable] { sets.compactMap { KernelTable($0.set) } }
@@ -40,6 +43,6 @@ public struct KernelTable: Sendable {
 
     private static let sets: [(name: String, set: nt_instruction_set)] = [
         ("scalar", NT_SCALAR), ("avx2", NT_AVX2), ("avxvnni", NT_AVXVNNI), ("avx512vnni", NT_AVX512VNNI),
-        ("neondot", NT_NEONDOT), ("neoni8mm", NT_NEONI8MM),
+        ("avx512bf16", NT_AVX512BF16), ("neondot", NT_NEONDOT), ("neoni8mm", NT_NEONI8MM),
     ]
 }

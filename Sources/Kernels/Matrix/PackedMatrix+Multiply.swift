@@ -97,9 +97,11 @@ extension PackedMatrix.Part {
             panels: matrix.panels + strips.lowerBound * Self.stripPanelCount * panelByteCount)
         withUnsafePointer(to: piece) { piece in
             withUnsafePointer(to: target) { target in
-                (activations.images == .fine ? nt_matmul_fine : nt_matmul)(
-                    kernels.pointer, piece, activations.image(for: matrix.format, row: rows.lowerBound), rows.count,
-                    0, nt_panel_count(length), target)
+                let image = activations.images == .fine ? .fine : image
+                let multiply = image == .fine ? nt_matmul_fine : image == .brain ? nt_matmul_brain : nt_matmul
+                multiply(
+                    kernels.pointer, piece, activations.pointer(to: image, row: rows.lowerBound), rows.count, 0,
+                    nt_panel_count(length), target)
             }
         }
     }

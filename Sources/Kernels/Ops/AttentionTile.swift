@@ -18,13 +18,18 @@ public struct AttentionTile {
     public var outputStride: Int
     public var positionCount: Int
     public var firstPosition: Int
-    /// The cache of one layer and key-value head, see ``CacheLayout``; shelves are `shelfStride` bytes apart.
-    public var cache: UnsafeRawPointer
-    public var shelfStride: Int
-    public var blockTable: UnsafePointer<Int32>
+    public var memory: Memory
     /// Positions of the sequence; a bidirectional mask shows all of them.
     public var length: Int
     public var shape: Shape
+
+    /// Where the keys and values of the sequence are, of one layer and key-value head.
+    public enum Memory {
+        /// In blocks of a cache, see ``CacheLayout``; shelves are `shelfStride` bytes apart.
+        case cache(UnsafeRawPointer, shelfStride: Int, blockTable: UnsafePointer<Int32>)
+        /// As floats, the first position's first; positions are `stride` floats apart.
+        case rows(keys: UnsafePointer<Float>, values: UnsafePointer<Float>, stride: Int)
+    }
 
     /// What all tiles of a layer share.
     public struct Shape: Sendable {
@@ -51,11 +56,13 @@ public struct AttentionTile {
             self.cacheType = cacheType
         }
 
-        /// Floats of workspace that a tile of up to `maximumRowCount` rows needs.
+        /// Floats of workspace that a tile of up to `maximumRowCount` rows needs, wherever its keys are.
         public var workspaceFloatCount: Int {
-            Int(
-                nt_attention_workspace_floats(
-                    cacheType.kernelArgument, Int64(AttentionTile.maximumRowCount), Int64(headLength)))
+            let rows = Int64(AttentionTile.maximumRowCount), length = Int64(headLength)
+            return Int(
+                max(
+                    nt_attention_workspace_floats(cacheType.kernelArgument, rows, length),
+                    nt_attention_row_workspace_floats(rows, length)))
         }
 
         /// Floats of the partial result of a tile of `positionCount` positions.
@@ -92,9 +99,8 @@ public struct AttentionTile {
 
     public init(
         queries: UnsafePointer<Float>, queryStride: Int, output: UnsafeMutablePointer<Float>, outputStride: Int,
-        positionCount: Int, firstPosition: Int, cache: UnsafeRawPointer, shelfStride: Int,
-        blockTable: UnsafePointer<Int32>, length: Int, shape: Shape, slopes: UnsafePointer<Float>? = nil,
-        biases: DistanceBiases? = nil
+        positionCount: Int, firstPosition: Int, memory: Memory, length: Int, shape: Shape,
+        slopes: UnsafePointer<Float>? = nil, biases: DistanceBiases? = nil
     ) {
         precondition(positionCount > 0 && positionCount * shape.groupSize <= Self.maximumRowCount)
         precondition(firstPosition >= 0 && firstPosition + positionCount <= length)
@@ -104,9 +110,7 @@ public struct AttentionTile {
         self.outputStride = outputStride
         self.positionCount = positionCount
         self.firstPosition = firstPosition
-        self.cache = cache
-        self.shelfStride = shelfStride
-        self.blockTable = blockTable
+        self.memory = memory
         self.length = length
         self.shape = shape
         self.slopes = slopes
@@ -115,13 +119,34 @@ public struct AttentionTile {
 
     /// The tile as the C kernels take it.
     var kernelArgument: nt_attention {
-        nt_attention(
-            queries: queries, query_stride: Int64(queryStride), output: output, output_stride: Int64(outputStride),
-            position_count: Int32(positionCount), group: Int32(shape.groupSize), head_dim: Int32(shape.headLength),
-            first_position: Int64(firstPosition), type: shape.cacheType.kernelArgument, cache: cache,
-            shelf_stride: Int64(shelfStride),
-            block_table: blockTable, is_causal: shape.isCausal, length: Int64(length),
-            window: Int64(shape.window ?? 0), scale: shape.scale, soft_cap: shape.softCap ?? 0, slopes: slopes,
-            biases: biases?.center, bias_stride: Int64(biases?.stride ?? 0))
+        var tile = nt_attention()
+        tile.queries = queries
+        tile.query_stride = Int64(queryStride)
+        tile.output = output
+        tile.output_stride = Int64(outputStride)
+        tile.position_count = Int32(positionCount)
+        tile.group = Int32(shape.groupSize)
+        tile.head_dim = Int32(shape.headLength)
+        tile.first_position = Int64(firstPosition)
+        switch memory {
+        case .cache(let cache, let shelfStride, let blockTable):
+            tile.type = shape.cacheType.kernelArgument
+            tile.cache = cache
+            tile.shelf_stride = Int64(shelfStride)
+            tile.block_table = blockTable
+        case .rows(let keys, let values, let stride):
+            tile.keys = keys
+            tile.values = values
+            tile.row_stride = Int64(stride)
+        }
+        tile.is_causal = shape.isCausal
+        tile.length = Int64(length)
+        tile.window = Int64(shape.window ?? 0)
+        tile.scale = shape.scale
+        tile.soft_cap = shape.softCap ?? 0
+        tile.slopes = slopes
+        tile.biases = biases?.center
+        tile.bias_stride = Int64(biases?.stride ?? 0)
+        return tile
     }
 }

@@ -150,10 +150,15 @@ extension FloatKernels {
 
     /// Computes a tile, start to finish.
     public func attend(_ tile: AttentionTile, workspace: UnsafeMutablePointer<Float>) {
-        withUnsafePointer(to: tile.kernelArgument) { table.pointee.attend($0, workspace) }
+        withUnsafePointer(to: tile.kernelArgument) { argument in
+            switch tile.memory {
+            case .cache: table.pointee.attend(argument, workspace)
+            case .rows: table.pointee.attend_rows(argument, workspace)
+            }
+        }
     }
 
-    /// Computes what some ranges of positions contribute to a tile: range `i` is `i * rangeLength ..< (i + 1) * rangeLength`.
+    /// Computes what some ranges of positions in a cache contribute to a tile: range `i` is `i * rangeLength ..< (i + 1) * rangeLength`.
     ///
     /// All ranges merged in order give the same bits as ``attend(_:workspace:)``, so that one long sequence can be
     /// shared among workers.

@@ -4,7 +4,8 @@ extension PackedMatrix {
     /// Takes memory for the quantised rows of all `sources` beside the packed ones while it runs.
     ///
     /// - Parameter format: What matrices of floats become; nil leaves all as they are. Those that are quantised already
-    ///   stay so, and rows that aren't whole blocks get another format, see ``WeightFormat/fitting(rowLength:)``.
+    ///   stay so, and rows that aren't whole blocks get another format, see ``WeightFormat/fitting(rowLength:)``. With
+    ///   BF16 activations are rounded to bfloat16 as well where the kernels do so.
     /// - Throws: ``KernelError``, as the packing does, and ``KernelError/unwritableRow(_:format:)``.
     public convenience init(
         stacking sources: [WeightSource], quantizingTo format: WeightFormat?, columnCount: Int, kernels: KernelTable,
@@ -25,16 +26,16 @@ extension PackedMatrix {
             owned.append(matrix)
         }
         defer { withExtendedLifetime(owned) {} }
-        try self.init(stacking: written, columnCount: columnCount, kernels: kernels, pool: pool, arena: arena)
+        try self.init(
+            stacking: written, columnCount: columnCount, roundsToBrain: format == .bf16, kernels: kernels, pool: pool,
+            arena: arena)
     }
 }
 
 extension WeightFormat {
     /// The format in which a matrix of this one is packed when matrices of floats are to become `wanted`.
     public func packed(quantizingTo wanted: WeightFormat?, columnCount: Int) -> WeightFormat {
-        guard let fitting = wanted?.fitting(rowLength: columnCount), !isQuantized, fitting.isQuantized else {
-            return self
-        }
-        return fitting
+        guard let fitting = wanted?.fitting(rowLength: columnCount), !isQuantized else { return self }
+        return fitting.isQuantized || fitting == .bf16 ? fitting : self
     }
 }

@@ -22,21 +22,19 @@ public struct KeyValueLayout: Sendable, Equatable {
         var headByteCounts: [Int] = []
         var headCounts: [Int] = []
         var layerOffsets: [Int] = []
-        var offset = 0, largest = 0
+        var offset = 0
         for attention in spec.attentions {
             let count = CacheLayout.byteCount(headLength: attention.headLength, type: type)
             headByteCounts.append(count)
             headCounts.append(attention.keyValueHeadCount)
-            // Without steps to come a layer's keys and values are done with when the layer is.
-            layerOffsets.append(spec.needsCache ? offset : 0)
+            layerOffsets.append(offset)
             offset += attention.keyValueHeadCount * count
-            largest = max(largest, attention.keyValueHeadCount * count)
         }
         self.type = type
         self.headByteCounts = headByteCounts
         self.headCounts = headCounts
         self.layerOffsets = layerOffsets
-        bytesPerBlock = spec.needsCache ? offset : largest
+        bytesPerBlock = offset
     }
 
     /// Bytes of one position over all layers.

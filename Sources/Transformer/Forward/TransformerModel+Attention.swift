@@ -12,11 +12,11 @@ extension TransformerModel {
         layer.output.matrix.announce(to: member, rowCount: plan.rowCount)
         let isLast = index == weights.layers.count - 1
         let rowCount = isLast ? plan.outputRows.count : plan.rowCount
-        if plan.rowCount == 1 && rowCount == 1 {
+        if needsCache && plan.rowCount == 1 && rowCount == 1 {
             let mixed = attendToOneRow(layer, index: index, member)
             return MixedRows(start: mixed, stride: spec.queryLength, rowCount: 1, isLast: isLast)
         }
-        rotateAndStore(layer, index: index, member)
+        if needsCache || layer.changesProjection { rotateAndStore(layer, index: index, member) }
         if isLast { keepOutputRows(member) }
         attend(isLast ? plan.outputAttention : plan.attention, layer, index: index, member)
         return MixedRows(
@@ -82,7 +82,7 @@ extension TransformerModel {
         }
     }
 
-    /// Norms and rotates queries and keys where they are, and writes keys and values to the cache.
+    /// Norms and rotates queries and keys where they are, and writes keys and values to the cache if there is one.
     private func rotateAndStore(_ layer: AttentionWeights, index: Int, _ member: TeamMember) {
         let spec = layer.spec
         let projected = buffers.projected.pointer, angles = buffers.angles.pointer, angleCount = buffers.sizes.angles
@@ -132,6 +132,7 @@ extension TransformerModel {
             while end < rows.upperBound && plan.segmentOfRow[end] == segment { end += 1 }
             let keys = buffers.projected.pointer + first * spec.projectedLength + spec.queryLength
             plan.withBlockTables { tables in
+                guard let tables else { return }
                 for head in 0..<spec.keyValueHeadCount {
                     let key = keys + head * spec.headLength
                     kernels.storeInCache(
@@ -171,7 +172,7 @@ extension TransformerModel {
 
     /// The same for few tiles with long contexts: ranges of positions are shared among the members, then merged.
     private func attendInRanges(
-        _ attention: AttentionPlan, _ layer: AttentionWeights, index: Int, tables: UnsafePointer<Int32>,
+        _ attention: AttentionPlan, _ layer: AttentionWeights, index: Int, tables: UnsafePointer<Int32>?,
         _ member: TeamMember
     ) {
         let heads = layer.spec.keyValueHeadCount
@@ -216,9 +217,24 @@ extension TransformerModel {
         return max(1, min(count, count * workPerRange / max(1, work)))
     }
 
+    /// The keys and values that a tile sees: in the cache, or of a text that is all in this step, in the projections.
+    private func memory(
+        of tile: AttentionPlan.Tile, head: Int, spec: AttentionSpec, layer: Int, tables: UnsafePointer<Int32>?
+    ) -> AttentionTile.Memory {
+        guard let tables else {
+            let firstRow = tile.firstRow - plan.positions[tile.firstRow]
+            let keys =
+                buffers.projected.pointer + firstRow * spec.projectedLength + spec.queryLength + head * spec.headLength
+            return .rows(keys: keys, values: keys + spec.keyLength, stride: spec.projectedLength)
+        }
+        return .cache(
+            cache.base(layer: layer, head: head), shelfStride: cache.layout.bytesPerShelf,
+            blockTable: tables + plan.blockTableOffsets[tile.segment])
+    }
+
     /// The kernels' view of a tile of the plan for one key-value head.
     private func kernelTile(
-        _ tile: AttentionPlan.Tile, head: Int, layer: AttentionWeights, index: Int, tables: UnsafePointer<Int32>
+        _ tile: AttentionPlan.Tile, head: Int, layer: AttentionWeights, index: Int, tables: UnsafePointer<Int32>?
     ) -> AttentionTile {
         let spec = layer.spec
         let column = head * spec.groupSize * spec.headLength
@@ -227,8 +243,8 @@ extension TransformerModel {
             queryStride: spec.projectedLength,
             output: buffers.mixed.pointer + tile.firstRow * spec.queryLength + column,
             outputStride: spec.queryLength, positionCount: tile.rowCount,
-            firstPosition: plan.positions[tile.firstRow], cache: cache.base(layer: index, head: head),
-            shelfStride: cache.layout.bytesPerShelf, blockTable: tables + plan.blockTableOffsets[tile.segment],
+            firstPosition: plan.positions[tile.firstRow],
+            memory: memory(of: tile, head: head, spec: spec, layer: index, tables: tables),
             length: plan.lengths[tile.segment], shape: spec.tileShape(cache.layout.type),
             slopes: layer.slopes.map { UnsafePointer($0.pointer + head * spec.groupSize) },
             biases: layer.distanceBiases?.kernelArgument(head: head * spec.groupSize))

@@ -24,6 +24,7 @@ extension TransformerModel {
         let size = spec.tileShape(cache.layout.type).partialFloatCount(positionCount: 1)
         let partials = buffers.partials.pointer
         plan.withBlockTables { tables in
+            guard let tables else { return }
             func tile(_ head: Int) -> AttentionTile {
                 oneRowTile(head, layer, index: index, queries: rotated, output: mixed, tables: tables)
             }
@@ -57,7 +58,8 @@ extension TransformerModel {
         return AttentionTile(
             queries: queries + column, queryStride: spec.queryLength, output: output + column,
             outputStride: spec.queryLength, positionCount: 1, firstPosition: plan.positions[0],
-            cache: cache.base(layer: index, head: head), shelfStride: cache.layout.bytesPerShelf, blockTable: tables,
+            memory: .cache(
+                cache.base(layer: index, head: head), shelfStride: cache.layout.bytesPerShelf, blockTable: tables),
             length: plan.lengths[0], shape: spec.tileShape(cache.layout.type),
             slopes: layer.slopes.map { UnsafePointer($0.pointer + head * spec.groupSize) },
             biases: layer.distanceBiases?.kernelArgument(head: head * spec.groupSize))

@@ -46,7 +46,7 @@ struct StepPlan {
     ///
     /// - Parameters:
     ///   - segments: Checked segments.
-    ///   - needsCache: Whether segments have block tables; otherwise they get blocks one after another.
+    ///   - needsCache: Whether segments have block tables. Attention of texts without is never split.
     ///   - scoredPooling: What makes a row of a text whose labels are scored.
     ///   - tileLength: The most rows of a tile.
     ///   - unitTarget: Split tiles when there are fewer than this.
@@ -64,9 +64,7 @@ struct StepPlan {
             positions += segment.firstPosition..<segment.firstPosition + rows.count
             segmentOfRow += repeatElement(index, count: rows.count)
             blockTableOffsets.append(blockTables.count)
-            let ownBlocks =
-                Int32(blockTables.count)..<Int32(blockTables.count + KeyValueLayout.blockCount(forTokens: rows.count))
-            blockTables += needsCache ? segment.blockTable : Array(ownBlocks)
+            if needsCache { blockTables += segment.blockTable }
             lengths.append(segment.firstPosition + rows.count)
             isLong.append(segment.isLong)
             attention.append(
@@ -78,6 +76,7 @@ struct StepPlan {
                     firstPosition: segment.firstPosition + run.lowerBound - rows.lowerBound, tileLength: tileLength)
             }
         }
+        let unitTarget = needsCache ? unitTarget : 0
         attention.finish(lengths: lengths, unitTarget: unitTarget)
         outputAttention.finish(lengths: lengths, unitTarget: unitTarget)
     }
@@ -124,13 +123,10 @@ struct StepPlan {
         outputAttention.removeAll()
     }
 
-    /// Runs `body` with the block tables of all segments, see ``blockTableOffsets``.
-    func withBlockTables(_ body: (UnsafePointer<Int32>) -> Void) {
-        blockTables.withUnsafeBufferPointer { tables in
-            // A checked segment has at least one block.
-            guard let first = tables.baseAddress else { return }
-            body(first)
-        }
+    /// Runs `body` with the block tables of all segments, see ``blockTableOffsets``; nil for a model without a cache.
+    func withBlockTables(_ body: (UnsafePointer<Int32>?) -> Void) {
+        // A checked segment of a model with a cache has at least one block.
+        blockTables.withUnsafeBufferPointer { body($0.isEmpty ? nil : $0.baseAddress) }
     }
 }
 

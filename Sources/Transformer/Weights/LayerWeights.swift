@@ -64,6 +64,9 @@ struct AttentionWeights {
     let slopes: FloatBuffer?
     let distanceBiases: DistanceBiases?
 
+    /// Whether queries, keys and values are more than their product.
+    var changesProjection: Bool { rope != nil || queryNorm != nil || keyNorm != nil || spec.clamp != nil }
+
     struct Rope {
         let spec: RopeSpec
         /// Where its angles are in a row of ``StepBuffers/angles``.

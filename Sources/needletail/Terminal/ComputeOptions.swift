@@ -17,8 +17,9 @@ struct ComputeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            The format in which matrices of floats are kept in memory: q8_0, q4_0, q4_K or another of 'needletail \
-            quantize', or none for as they are. Default: q8_0 for Hugging Face folders, none for GGUF files.
+            The format in which matrices of floats are kept in memory: q8_0, q4_0, q4_K, bf16 or another of 'needletail \
+            quantize', or none for as they are. Default: bf16 for encoders on processors that multiply bfloat16; \
+            otherwise q8_0 for Hugging Face folders and none for GGUF files.
             """, valueName: "format"))
     var quantize: WeightQuantization?
 

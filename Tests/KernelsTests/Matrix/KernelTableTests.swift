@@ -16,7 +16,7 @@ import Testing
         #expect(throws: KernelError.unknownInstructionSet(name)) { try KernelTable.select(environment: name) }
     }
 
-    @Test(arguments: ["scalar", "avx2", "avxvnni", "avx512vnni", "neondot", "neoni8mm"])
+    @Test(arguments: ["scalar", "avx2", "avxvnni", "avx512vnni", "avx512bf16", "neondot", "neoni8mm"])
     func `a known name gives that table or says that the processor lacks it`(name: String) throws {
         if KernelTable.available.contains(where: { $0.name == name }) {
             #expect(try KernelTable.select(environment: name).name == name)

@@ -50,7 +50,8 @@ struct MatrixCase {
 
     /// The matrix, or its first `outputCount` rows.
     func packed(
-        _ table: KernelTable, outputCount: Int? = nil, arena: WeightArena? = nil, pool: WorkerPool
+        _ table: KernelTable, outputCount: Int? = nil, roundsToBrain: Bool = false, arena: WeightArena? = nil,
+        pool: WorkerPool
     ) throws -> PackedMatrix {
         let rows = outputCount ?? self.outputCount
         let byteCount = try #require(format.byteCount(elementCount: rows * columnCount))
@@ -58,7 +59,8 @@ struct MatrixCase {
             let source = WeightSource(
                 format: format, rowCount: rows, bytes: UnsafeRawBufferPointer(rebasing: bytes[..<byteCount]))
             return try PackedMatrix(
-                stacking: [source], columnCount: columnCount, kernels: table, pool: pool, arena: arena)
+                stacking: [source], columnCount: columnCount, roundsToBrain: roundsToBrain, kernels: table,
+                pool: pool, arena: arena)
         }
     }
 

@@ -63,6 +63,46 @@ import Testing
         }
     }
 
+    @Test func `rows in bfloat16 and their products touch nothing behind them`() throws {
+        // A group of rows fills half a page, the panels whole ones.
+        for (outputCount, columns) in [(1, 32), (17, 96), (128, 256)] {
+            let test = MatrixCase(.bf16, outputCount: outputCount, columnCount: columns, rowCount: 13, seed: 26)
+            for table in MatrixCase.tables where table.hasBrainProducts {
+                let matrix = try test.packed(table, roundsToBrain: true, pool: pool)
+                for rowCount in [1, 3, 4, 6, 8, 13] {
+                    let activations = GuardedMemory(copying: Array(test.activations[..<(rowCount * columns)]))
+                    let output = GuardedMemory(copying: [Float](repeating: 0, count: rowCount * outputCount))
+                    let buffer = try ActivationBuffer(rowCapacity: rowCount, columnCapacity: columns, kernels: table)
+                    defer { withExtendedLifetime(buffer) {} }
+                    let rows = buffer.prepare(
+                        activations.floats, stride: columns, rowCount: rowCount, for: matrix, pool: pool)
+                    matrix.multiply(rows, into: output.floats, stride: outputCount, accumulate: true, pool: pool)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: AvailableKernels.all)
+    func `attention reads no key or value behind the last`(available: AvailableKernels) {
+        for (groupSize, headLength, length) in [(1, 32, 33), (2, 20, 5), (1, 80, 130), (3, 6, 1)] {
+            let test = AttentionCase(groupSize: groupSize, headLength: headLength, length: length)
+            let (keys, values) = (GuardedMemory(copying: test.keys), GuardedMemory(copying: test.values))
+            let queries = GuardedMemory(copying: test.queries)
+            let output = GuardedMemory(copying: test.queries)
+            var shape = test.shape
+            shape.isCausal = false
+            let rowCount = min(length, AttentionTile.maximumRowCount / groupSize), first = length - rowCount
+            let tile = AttentionTile(
+                queries: queries.floats + first * test.queryStride, queryStride: test.queryStride,
+                output: output.floats + first * test.queryStride, outputStride: test.queryStride,
+                positionCount: rowCount, firstPosition: first,
+                memory: .rows(keys: keys.floats, values: values.floats, stride: headLength), length: length,
+                shape: shape)
+            var workspace = [Float](repeating: .nan, count: shape.workspaceFloatCount)
+            available.kernels.attend(tile, workspace: &workspace)
+        }
+    }
+
     @Test(arguments: WeightFormat.allCases.filter(\.isQuantized))
     func `rows in 16 bits and their products touch nothing behind them`(format: WeightFormat) throws {
         let columns = MatrixCase.columnCount(for: format)

@@ -14,6 +14,8 @@ struct AttentionCase {
     /// For each head, a bias for each of `AttentionTile.DistanceBiases.distances(length:)`.
     var biases: [Float]?
     var cacheType = CacheType.f16
+    /// Whether attention reads keys and values where they are, and no cache.
+    var isInRows = false
 
     let queries: [Float]
     var keys: [Float]
@@ -92,8 +94,8 @@ struct AttentionCase {
                         queries: queries + first * queryStride, queryStride: queryStride,
                         output: output.baseAddress! + (first - range.lowerBound) * queryStride,
                         outputStride: queryStride, positionCount: min(tileLength, range.upperBound - first),
-                        firstPosition: first, cache: cache,
-                        shelfStride: shelfByteCount, blockTable: blockTable,
+                        firstPosition: first,
+                        memory: memory(cache, blockTable),
                         length: length, shape: shape, slopes: slopes, biases: biases)
                     if let rangesPerUnit {
                         attendInRanges(tile, kernels, rangesPerUnit: rangesPerUnit)
@@ -104,6 +106,16 @@ struct AttentionCase {
             }
         }
         return output
+    }
+
+    private func memory(
+        _ cache: UnsafeRawPointer, _ blockTable: UnsafePointer<Int32>
+    ) -> AttentionTile.Memory {
+        guard isInRows else { return .cache(cache, shelfStride: shelfByteCount, blockTable: blockTable) }
+        // SAFETY: `run` holds the arrays until it returns.
+        return .rows(
+            keys: keys.withUnsafeBufferPointer { $0.baseAddress! },
+            values: values.withUnsafeBufferPointer { $0.baseAddress! }, stride: headLength)
     }
 
     private func attend(_ tile: AttentionTile, _ kernels: FloatKernels) {

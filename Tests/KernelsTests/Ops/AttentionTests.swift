@@ -17,6 +17,64 @@ import Testing
             sample.cacheType = type
             check(sample, available)
         }
+        sample.isInRows = true
+        check(sample, available)
+        sample.isCausal = false
+        check(sample, available)
+    }
+
+    /// What a text that is all there shows to itself, where its projections are.
+    @Test(arguments: AvailableKernels.all)
+    func textsInRows(available: AvailableKernels) {
+        for (groupSize, headLength, length) in [(1, 32, 300), (2, 48, 129), (3, 20, 33), (1, 64, 2), (6, 16, 70)] {
+            var sample = AttentionCase(groupSize: groupSize, headLength: headLength, length: length)
+            sample.isInRows = true
+            sample.isCausal = false
+            for window in [1, 5, 70, 299, 300, 1 << 40] {
+                sample.window = window
+                check(sample, available)
+            }
+            sample.drawBiases()
+            check(sample, available)
+            sample.window = nil
+            sample.softCap = 3
+            check(sample, available)
+            sample.slopes = (0..<groupSize).map { 0.25 / Float($0 + 1) }
+            check(sample, available)
+        }
+    }
+
+    @Test(arguments: AvailableKernels.all)
+    func aRowHasTheSameBitsInEveryTile(available: AvailableKernels) {
+        var sample = AttentionCase(groupSize: 3, headLength: 40, length: 400)
+        sample.isInRows = true
+        for (window, isCausal) in [(nil, true), (200, false), (nil, false)] {
+            sample.window = window
+            sample.isCausal = isCausal
+            let all = 0..<sample.length
+            let single = sample.run(available.kernels, cache: [0], range: all, tileLength: 1)
+            for tileLength in [2, 5, 16, 21] {
+                #expect(sample.run(available.kernels, cache: [0], range: all, tileLength: tileLength) == single)
+            }
+        }
+    }
+
+    @Test(arguments: AvailableKernels.all)
+    func whatIsNoNumberShowsInRows(available: AvailableKernels) {
+        // A key that is infinite may just be infinitely far away.
+        for (isKey, poison) in [(true, Float.nan), (false, .nan), (false, -.infinity)] {
+            for place in [0, 130, 199] {
+                var sample = AttentionCase(groupSize: 2, headLength: 64, length: 200)
+                sample.isInRows = true
+                sample.isCausal = false
+                if isKey { sample.keys[place * 64 + 40] = poison } else { sample.values[place * 64 + 40] = poison }
+                let output = sample.run(available.kernels, cache: [0], range: 0..<200, tileLength: 16)
+                for row in stride(from: 0, to: output.count, by: 64) {
+                    let head = output[row..<row + 64]
+                    #expect(isKey ? head.contains { !$0.isFinite } : !output[row + 40].isFinite)
+                }
+            }
+        }
     }
 
     @Test(arguments: AvailableKernels.all, CacheType.allCases)
@@ -120,7 +178,9 @@ import Testing
         let isSame = sample.run(available.kernels, cache: cache, range: 0..<sample.length, tileLength: 1) == output
         #expect(isSame, "a position by itself")
         // Steps of integers grow with a head's length, and errors of scores with its root.
-        let tolerance = sample.cacheType == .f16 ? 6e-4 * max(1, Double(sample.headLength) / 256).squareRoot() : 2e-2
+        let cacheTolerance =
+            sample.cacheType == .f16 ? 6e-4 * max(1, Double(sample.headLength) / 256).squareRoot() : 2e-2
+        let tolerance = sample.isInRows ? 1e-5 : cacheTolerance
         let rowLength = sample.queryStride
         let positions = Set([0, 1, 30, 31, 32, 33, 127, 128, 129, 511, 512, 513, sample.length - 1])
         for position in positions where position < sample.length {
