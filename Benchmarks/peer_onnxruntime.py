@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Measures ONNX Runtime with dynamic int8 quantisation on an encoder and prints one JSON object.
+"""Embeds texts with ONNX Runtime's dynamic int8 quantisation, a pass whenever it is asked to.
 
-    python peer_onnxruntime.py --folder all-minilm-l6-v2 --texts texts.json [--threads 2] [--repetitions 3] [--work DIR]
+    python peer_onnxruntime.py --folder all-minilm-l6-v2 --texts texts.json [--threads 2] [--work DIR]
 
 The folder is exported with torch, as it is, and quantised with `quantize_dynamic` and its defaults. Texts are tokenised
-beforehand, sorted by length and padded to the longest of their batch; batches of several sizes are tried and the best
-counts, so the peer is not held back by the way it is used. Pooling and scaling to length 1 are part of the time.
+beforehand, sorted by length and padded to the longest of their batch; batches of several sizes are tried and the best is
+used, so the peer is not held back by the way it is used. Pooling and scaling to length 1 are part of the time.
+
+It first prints a JSON object with the number of tokens and the best batch. Then for each line on standard input it makes
+a pass and prints the seconds that it took.
 
 Needs onnx, onnxruntime, onnxscript, torch and transformers.
 """
@@ -13,6 +16,7 @@ import argparse
 import json
 import pathlib
 import statistics
+import sys
 import time
 
 import numpy
@@ -76,7 +80,6 @@ def main():
     parser.add_argument("--folder", required=True)
     parser.add_argument("--texts", required=True, help="a JSON list of texts")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("."), help="where the exported files go")
     args = parser.parse_args()
 
@@ -86,20 +89,18 @@ def main():
         str(export(args.folder, args.work)), options, providers=["CPUExecutionProvider"])
     tokenizer = AutoTokenizer.from_pretrained(args.folder)
     texts = [tokenizer(text, truncation=True)["input_ids"] for text in json.loads(pathlib.Path(args.texts).read_text())]
-    count = sum(map(len, texts))
-    rates = {}
-    for batch in BATCHES:
+
+    def seconds(batch):
+        start = time.perf_counter()
         embed(session, texts, batch)
-        times = []
-        for _ in range(args.repetitions):
-            start = time.perf_counter()
-            vectors = embed(session, texts, batch)
-            times.append(time.perf_counter() - start)
-        rates[batch] = count / statistics.median(times)
-    print(json.dumps({
-        "tokens": count, "rates": rates, "value": max(rates.values()),
-        "vectors": [vector.tolist() for vector in vectors],
-    }))
+        return time.perf_counter() - start
+
+    for batch in BATCHES:
+        seconds(batch)
+    best = min(BATCHES, key=lambda batch: statistics.median(seconds(batch) for _ in range(3)))
+    print(json.dumps({"tokens": sum(map(len, texts)), "batch": best}), flush=True)
+    for _ in sys.stdin:
+        print(seconds(best), flush=True)
 
 
 if __name__ == "__main__":

@@ -4,20 +4,6 @@
 
 #include "ops_attention_mask.h"
 
-/// 2^x for x <= 0 within 3e-6 of its value, and next to nothing (2^-126) below -126. What is not a number stays so.
-///
-/// A polynomial with the least relative error on -0.5 ... 0.5 that is 1 at 0.
-static inline __attribute__((always_inline)) vec v_power_of_two(vec x) {
-    x = v_at_least(x, -126);
-    const vec n = v_round(x);
-    const vec r = x - n;
-    vec p = v_fma(v_set(0x1.3a029ap-7f), r, v_set(0x1.c9fc38p-5f));
-    p = v_fma(p, r, v_set(0x1.ec0378p-3f));
-    p = v_fma(p, r, v_set(0x1.62e12cp-1f));
-    p = v_fma(p, r, v_set(1));
-    return v_times_power(p, n);
-}
-
 /// Whether scores are more than products.
 static inline bool is_bent(const nt_attention *tile) {
     return tile->soft_cap > 0 || tile->slopes != NULL || tile->biases != NULL;

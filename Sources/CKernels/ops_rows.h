@@ -34,30 +34,45 @@ static inline vec v_soft_cap(vec x, float cap, float inverse) {
     return v_set(cap) * v_fma(v_set(2), sigmoid, v_set(-1));
 }
 
-/// The normal distribution's integral up to x, within some 5e-7 of itself wherever it is above 1e-38.
+/// 2^x for x <= 0 within 1e-7 of its value, and next to nothing (2^-126) below -126. What is not a number stays so.
 ///
-/// With z = |x| / sqrt(2) and t = 1 / (1 + z / 2), erfc(z) is t * exp(-z^2 + p(t)), where the polynomial was fitted
-/// over Chebyshev nodes in t for z up to 13; the positive side is one minus the negative one.
-static inline vec v_normal_integral(vec x) {
-    const vec z = v_max(x, v_set(0) - x) * v_set(0.70710678f);
-    const vec t = v_set(1) / v_fma(z, v_set(0.5f), v_set(1));
-    vec p = v_set(0.163505271f);
-    p = v_fma(p, t, v_set(-0.780854642f));
-    p = v_fma(p, t, v_set(1.389057398f));
-    p = v_fma(p, t, v_set(-1.000750899f));
-    p = v_fma(p, t, v_set(0.167049542f));
-    p = v_fma(p, t, v_set(-0.127350718f));
-    p = v_fma(p, t, v_set(0.077251121f));
-    p = v_fma(p, t, v_set(0.377980918f));
-    p = v_fma(p, t, v_set(0.999606013f));
-    p = v_fma(p, t, v_set(-1.265493989f));
-    const vec tail = v_set(0.5f) * t * v_exp(v_fma(v_set(0) - z, z, p));
-    return v_zero_below(v_set(1) - tail - tail, x, 0) + tail;
+/// A polynomial with the least relative error on -0.5 ... 0.5 that is 1 at 0.
+static inline vec v_power_of_two(vec x) {
+    x = v_at_least(x, -126);
+    const vec n = v_round(x);
+    const vec r = x - n;
+    vec p = v_fma(v_set(0x1.5bba12p-10f), r, v_set(0x1.3cea88p-7f));
+    p = v_fma(p, r, v_set(0x1.c6b752p-5f));
+    p = v_fma(p, r, v_set(0x1.ebf9bcp-3f));
+    p = v_fma(p, r, v_set(0x1.62e42ap-1f));
+    p = v_fma(p, r, v_set(1));
+    return v_times_power(p, n);
+}
+
+/// x times the normal distribution's integral up to x, within some 3e-7, and within 6e-6 of itself down to -10.
+///
+/// That is max(0, x) - a tail(a) with a = |x|, where the integral from a on is tail(a) = t 2^(p(t) - a^2 log2(e) / 2) with
+/// t = 1 / (1 + 0.3 a). The polynomial p was fitted over Chebyshev nodes in t for a up to 14, where nothing is left.
+/// PERF: Abramowitz and Stegun's form with exp(x) -> this, 0.57 -> 0.37 ns for a number on one core of Zen 5.
+static inline vec v_gelu(vec x) {
+    const vec a = v_min(v_max(x, v_set(0) - x), v_set(14));
+    const vec t = v_set(1) / v_fma(a, v_set(0.3f), v_set(1));
+    vec p = v_set(-0.207771018f);
+    p = v_fma(p, t, v_set(0.786026120f));
+    p = v_fma(p, t, v_set(-0.883361399f));
+    p = v_fma(p, t, v_set(0.0601576380f));
+    p = v_fma(p, t, v_set(0.132091776f));
+    p = v_fma(p, t, v_set(0.112488285f));
+    p = v_fma(p, t, v_set(0.625000417f));
+    p = v_fma(p, t, v_set(1.43780136f));
+    p = v_fma(p, t, v_set(-3.06243348f));
+    const vec tail = t * v_power_of_two(v_fma(a * v_set(-0.72134752f), a, p));
+    return v_at_least(x, 0) - a * tail;
 }
 
 static inline vec v_activation(vec x, nt_activation activation) {
     if (activation == NT_SILU) return x * v_sigmoid(x);
-    if (activation == NT_GELU) return x * v_normal_integral(x);
+    if (activation == NT_GELU) return v_gelu(x);
     if (activation == NT_QUICK_GELU) return x * v_sigmoid(v_set(1.702f) * x);
     if (activation == NT_RELU) return v_max(x, v_set(0));
     if (activation == NT_TANH) return v_fma(v_set(2), v_sigmoid(x + x), v_set(-1));

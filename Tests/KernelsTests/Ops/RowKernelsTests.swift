@@ -110,6 +110,21 @@ import Testing
         for (value, result) in zip(x, output) {
             #expect(result.isFinite && abs(result - max(0, value)) <= 1e-6 * abs(value), "silu(\(value)) = \(result)")
         }
+        available.kernels.activate(&output, x, count: x.count, activation: .gelu)
+        for (value, result) in zip(x, output) {
+            #expect(abs(result - max(0, value)) <= 1e-30, "gelu(\(value)) = \(result)")
+        }
+    }
+
+    @Test(arguments: AvailableKernels.all)
+    func whatIsNoNumberStaysSoInGELU(available: AvailableKernels) {
+        var output = [Float](repeating: 0, count: 35)
+        let x = (0..<35).map { [Float.nan, .infinity, -.infinity, 1, 0][$0 % 5] }
+        available.kernels.activate(&output, x, count: x.count, activation: .gelu)
+        for (value, result) in zip(x, output) {
+            if value.isNaN { #expect(result.isNaN) }
+            if value.isInfinite { #expect(value > 0 ? result == value : abs(result) < 1e-30) }
+        }
     }
 
     @Test(arguments: AvailableKernels.all, [(64, 64), (64, 16), (80, 20), (6, 6), (128, 96)])
