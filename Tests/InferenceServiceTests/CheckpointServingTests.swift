@@ -49,6 +49,20 @@ import Transformer
         #expect(failure(large)?.contains("129 entries, but the embedding only 128 rows") == true)
     }
 
+    /// Such a context may be many times what a machine has memory for.
+    @Test(arguments: [(1, 32), (8, 64)])
+    func stretchedContextsAreAsLongAsTheMemoryAllows(blockCount: Int, contextLength: Int) throws {
+        let folder = try folder("phi3-crossing")
+        let spec = try Architectures.spec(of: ModelSource.open(path: folder.path))
+        var configuration = ServerConfiguration(models: [ServedModel(name: "m", path: folder.path)], version: "0")
+        configuration.threads = 1
+        configuration.cacheByteCount = blockCount * KeyValueLayout(spec, type: configuration.cacheType).bytesPerBlock
+        let loader = ServedModelLoader(
+            configuration: configuration, metrics: ServerMetrics(version: "0", startTime: 0),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        #expect(try loader.load()[0].description.contextLength == contextLength)
+    }
+
     @Test func whatTheMakersRecommendIsServedUnlessTurnedOff() throws {
         let folder = try folder("llama", ["generation_config.json": #"{"temperature": 0.6, "top_k": 20}"#])
         var configuration = ServerConfiguration(

@@ -65,12 +65,12 @@ import Transformer
         #expect(vectors.flatMap { layer.apply(to: [$0]) } == expected)
     }
 
-    @Test func dimensionsCountTheLastLayersNumbers() {
+    @Test func dimensionsCountTheLastLayersNumbers() throws {
         let embedding = TextAbilities.Embedding(
             pooling: .mean, stages: [layer(2, 3), layer(3, 5)], isNormalized: false, length: 5)
-        let whole = embedding.vectors([[1, 2]], dimensions: nil)[0]
+        let whole = try embedding.vectors([[1, 2]], dimensions: nil)[0]
         #expect(whole == layer(3, 5).apply(to: layer(2, 3).apply(to: [[1, 2]]))[0])
-        let short = embedding.vectors([[1, 2]], dimensions: 4)[0]
+        let short = try embedding.vectors([[1, 2]], dimensions: 4)[0]
         #expect(short == TextAbilities.Embedding.normalized(Array(whole.prefix(4))))
     }
 
@@ -109,6 +109,21 @@ import Transformer
         } catch {
             return "\(error)"
         }
+    }
+
+    @Test func weightsThatAreNoNumbersAreNamed() throws {
+        // The last numbers of the file are a tensor's.
+        let reason = try failure("2_Dense/model.safetensors") { text in
+            text.replaceSubrange(text.index(text.endIndex, offsetBy: -4)..., with: "\u{0}\u{0}\u{C0}\u{7F}")
+        }
+        #expect(reason?.contains("2_Dense/linear.") == true && reason?.contains("finite") == true, "\(reason ?? "nil")")
+    }
+
+    @Test func resultsThatAreNoNumbersFail() {
+        let stage = DenseStage(
+            weights: [.greatestFiniteMagnitude], bias: [], inputLength: 1, outputLength: 1, activation: .identity)
+        let embedding = TextAbilities.Embedding(pooling: .mean, stages: [stage], isNormalized: true, length: 1)
+        #expect { try embedding.vectors([[2]], dimensions: nil) } throws: { "\($0)".contains("not numbers") }
     }
 
     @Test(arguments: [

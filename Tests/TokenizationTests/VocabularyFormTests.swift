@@ -52,6 +52,19 @@ import Tokenization
         }
     }
 
+    /// What is around a token counts for some, which no key says.
+    @Test(arguments: ["lstrip", "rstrip", "single_word"])
+    func tokensWithFlagsAreNotTheSame(flag: String) throws {
+        let fixture = try FileFixture.named("byte-level")
+        let plain = #""\#(flag)":false"#
+        try #require(fixture.file.contains(plain))
+        let changed = fixture.file.replacing(plain, with: #""\#(flag)":true"#, maxReplacements: 1)
+        let rowCount = try fixture.tokenizer().vocabularySize
+        let form = try Vocabulary.ggufForm(
+            tokenizerFile: Array(changed.utf8), configuration: fixture.configuration, rowCount: rowCount)
+        #expect(!form.isExact)
+    }
+
     @Test func endTokensFitTheKeysOrAreRefused() throws {
         let fixture = try FileFixture.named("byte-level")
         let (vocabulary, _) = try form(fixture, endTokens: [1, 3].map(TokenID.init(rawValue:)))

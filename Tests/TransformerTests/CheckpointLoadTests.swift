@@ -98,6 +98,18 @@ import Testing
         #expect(try loadError(tensors: { $0[name] = $0["model.norm.weight"] }) == .unusedTensors([name]))
     }
 
+    @Test func partsOfOtherFamiliesAreRefused() throws {
+        let error = try loadError(
+            "mistral3",
+            settings: { values in
+                if var text = values["text_config"] as? [String: Any] {
+                    text["model_type"] = "ministral3"
+                    values["text_config"] = text
+                }
+            })
+        #expect("\(try #require(error))".contains("text_config.model_type"))
+    }
+
     @Test func settingsOfAPartAreNamedWithIt() throws {
         // What the library's configuration has.
         let heads = try loadError(

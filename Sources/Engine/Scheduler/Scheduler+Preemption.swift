@@ -1,9 +1,13 @@
 extension Scheduler {
     /// Takes a running sequence's blocks and place. What is in full blocks stays cached for as long as it can.
     mutating func preempt(_ sequence: Sequence) {
-        leaveRunning(sequence)
         sequence.preemptionCount += 1
         counts.preemptions += 1
+        returnToQueue(sequence)
+    }
+
+    private mutating func returnToQueue(_ sequence: Sequence) {
+        leaveRunning(sequence)
         counts.waiting += 1
         if sequence.isPaused {
             sequence.phase = .parked
@@ -14,11 +18,12 @@ extension Scheduler {
     }
 
     /// A running sequence has got one more token. If it has become a long one, all its keys are others: it is computed
-    /// again, from the beginning or from what others of its kind left in the cache.
+    /// again, from the beginning or from what others of its kind left in the cache. Nobody has taken its place from it, so it
+    /// keeps its claim to one.
     mutating func grew(_ sequence: Sequence) {
         guard !sequence.isLong, sequence.tokens.count > longTextLimit else { return }
         sequence.isLong = true
-        preempt(sequence)
+        returnToQueue(sequence)
     }
 
     /// Whose blocks a decoding sequence gets: those of readers who are behind, then batch work, then the newest. The newest

@@ -28,7 +28,7 @@ struct EmbeddingHandler: TextTaskHandler {
             model: model, account: account, options: body.options, receivedAt: receivedAt, param: "input")
         let outcome = try await run.compute(.vector(embedding.pooling), of: texts)
         let list = EmbeddingList(
-            model: model.id, vectors: embedding.vectors(outcome.vectors, dimensions: body.dimensions),
+            model: model.id, vectors: try await embedding.vectors(of: outcome.vectors, dimensions: body.dimensions),
             encoding: body.encoding, promptTokens: outcome.promptTokens)
         return list.body
     }

@@ -105,7 +105,7 @@ private struct TextComparison {
             return texts
         }
         let outcome = try await run.compute(.vector(embedding.pooling), of: texts)
-        let vectors = embedding.vectors(outcome.vectors, dimensions: nil)
+        let vectors = try await embedding.vectors(of: outcome.vectors, dimensions: nil)
         let (left, right) = (vectors.prefix(first.count), vectors.dropFirst(first.count))
         let scores = right.enumerated().map { index, vector in
             TextAbilities.Embedding.cosine(left[isShared ? 0 : index], vector)

@@ -58,7 +58,18 @@ struct ServedModelLoader {
         let common =
             configuration.models.count > 1
             ? configuration.contextLength.map { min($0, spec.contextLength) } : configuration.contextLength
-        return model.contextLength ?? common
+        return model.contextLength ?? common ?? affordableContextLength(of: model, spec)
+    }
+
+    /// How much of the context of a model with two kinds of rotation factors the memory has room for, if not for all of
+    /// it: such contexts are made by stretching short ones, and a tenth of one may be more than a machine has.
+    private func affordableContextLength(of model: ServedModel, _ spec: ModelSpec) -> Int? {
+        guard let limit = spec.longTextLimit else { return nil }
+        let blockByteCount = KeyValueLayout(spec, type: configuration.cacheType).bytesPerBlock
+        let share =
+            model.cacheByteCount ?? (configuration.cacheByteCount ?? Memory.available / 4) / configuration.models.count
+        let room = share / max(1, blockByteCount) * KeyValueLayout.blockLength
+        return room >= spec.contextLength ? nil : min(spec.contextLength, max(limit, room))
     }
 
     private func header(of model: ServedModel) throws(ModelLoadFailure) -> Header {

@@ -45,6 +45,9 @@ struct DenseStage: Sendable {
         self.bias = groups
     }
 
+    /// Multiply-adds for one vector.
+    var work: Int { inputLength * outputLength }
+
     /// Each vector's result. The order of sums does not depend on how many there are.
     func apply(to vectors: [[Float]]) -> [[Float]] {
         var results = vectors.map { _ in [Float](repeating: 0, count: outputLength) }
@@ -101,7 +104,11 @@ extension DenseStage {
             guard tensor.shape == shape else {
                 throw .tensorShape(name: path, expected: shape, found: tensor.shape)
             }
-            numbers.append(try tensor.floats())
+            let floats = try tensor.floats()
+            guard floats.allSatisfy(\.isFinite) else {
+                throw .file(.malformed(field: path, reason: "has a number that isn't finite"))
+            }
+            numbers.append(floats)
         }
         let surplus = tensors.map(\.name).filter { name in !parts.contains { $0.0 == name } }
         guard surplus.isEmpty else { throw .unusedTensors(surplus.map { "\(module.folder)/\($0)" }) }

@@ -1,6 +1,6 @@
 import Dispatch
 
-/// Where texts of any length are tokenised.
+/// Where texts of any length are tokenised, and other work of unknown length is done that needs no step of an engine.
 ///
 /// A prompt is bounded by its model's context; a text to tokenise, or to cut, only by the size of a body, and may take
 /// seconds. On the threads that answer all requests, as many of those as there are processors would hold up everybody

@@ -73,10 +73,25 @@ extension TextAbilities.Embedding {
     /// - Parameters:
     ///   - pooled: What the model gives.
     ///   - dimensions: how many of their first numbers to keep, scaled to length 1; nil keeps all as they are.
-    func vectors(_ pooled: [[Float]], dimensions: Int?) -> [[Float]] {
-        stages.reduce(pooled) { $1.apply(to: $0) }.map { vector in
+    /// - Throws: ``StepFailure`` when a layer behind the pooling gives what is not a number.
+    func vectors(_ pooled: [[Float]], dimensions: Int?) throws(StepFailure) -> [[Float]] {
+        let results = stages.reduce(pooled) { $1.apply(to: $0) }
+        guard stages.isEmpty || results.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+            throw StepFailure(description: "the model's results are not numbers")
+        }
+        return results.map { vector in
             let kept = dimensions.map { Array(vector.prefix($0)) } ?? vector
             return isNormalized || dimensions != nil ? Self.normalized(kept) : kept
+        }
+    }
+
+    /// The same, away from the threads that answer all requests when layers have much to do.
+    func vectors(of pooled: [[Float]], dimensions: Int?) async throws(StepFailure) -> [[Float]] {
+        // A byte of text takes about as long as this many multiply-adds.
+        let workPerByte = 1024
+        let work = stages.reduce(0) { $0 + $1.work } * pooled.count
+        return try await LongTexts.run(bytes: work / workPerByte) { () throws(StepFailure) in
+            try vectors(pooled, dimensions: dimensions)
         }
     }
 

@@ -39,7 +39,11 @@ public struct TextEmbedder: Sendable {
         guard case .vector(let vector)? = reply.results.first else {
             throw EmbeddingFailure(reason: "\(reply.summary.finishReason)")
         }
-        return embedding.vectors([vector], dimensions: dimensions)[0]
+        do throws(StepFailure) {
+            return try embedding.vectors([vector], dimensions: dimensions)[0]
+        } catch {
+            throw EmbeddingFailure(reason: error.description)
+        }
     }
 }
 

@@ -8,4 +8,7 @@ struct AddedToken: Hashable, Sendable {
     var swallowsAfter = false
     /// Whether it counts only where no word goes on at its ends.
     var isWholeWord = false
+
+    /// Whether what is around it counts.
+    var hasFlags: Bool { swallowsBefore || swallowsAfter || isWholeWord }
 }

@@ -37,6 +37,8 @@ extension Vocabulary {
                 path: "what normalizer, pre_tokenizer and post_processor do together",
                 name: "nothing that GGUF files have a name for")
         }
+        // GGUF files can't say these.
+        if tokens.added.contains(where: { $0.token.hasFlags }) { form.isExact = false }
         try form.vocabulary.nameEnds(original.endOfGenerationTokens)
         return form
     }

@@ -14,7 +14,7 @@ struct Family: Sendable {
     /// What a checkpoint means when its `config.json` doesn't say, by the names of ``Hyperparameters``.
     var defaults: [String: JSONValue]
     /// The object of `config.json` that has the hyperparameters, where other parts of the model have theirs beside it.
-    var settings: String?
+    var settings: PartSettings?
     /// How checkpoints become GGUF files; nil where that format has no form for them.
     var ggufForm: GGUFFormTraits?
     var spec: @Sendable (Hyperparameters) throws(ModelLoadError) -> ModelSpec
@@ -32,12 +32,20 @@ struct Family: Sendable {
         self.spec = spec
     }
 
+    /// An object of `config.json`, and the values that its `model_type` may have.
+    struct PartSettings {
+        var name: String
+        var modelTypes: [String]
+    }
+
     /// The text part of models that take images, too; what they see with is left out.
-    func besideVision(checkpoint modelTypes: [String]) -> Family {
+    ///
+    /// - Parameter text: What the text part is called by itself.
+    func besideVision(checkpoint modelTypes: [String], text: String) -> Family {
         var family = self
         (family.ggufNames, family.modelTypes) = ([], modelTypes)
         family.names = names.besideVision
-        family.settings = "text_config"
+        family.settings = PartSettings(name: "text_config", modelTypes: [text])
         return family
     }
 

@@ -27,7 +27,7 @@ extension Architectures {
                 localLayers: .interrupted(period: 2))
         }
         .written(as: "gemma2"),
-        gemma3, gemma3.besideVision(checkpoint: ["gemma3"]),
+        gemma3, gemma3.besideVision(checkpoint: ["gemma3"], text: "gemma3_text"),
     ]
 
     private static let gemma3 = Family.decoder(

@@ -17,7 +17,8 @@ struct Hyperparameters {
     /// Where that object is, with a dot behind it.
     private let place: String
 
-    /// - Throws: ``ModelLoadError/file(_:)`` if the object that has the settings isn't there.
+    /// - Throws: ``ModelLoadError/file(_:)`` if the object that has the settings isn't there, and
+    ///   ``ModelLoadError/unsupported(key:reason:)`` if it is that of another family.
     init(architecture: String, tensors: TensorMap, family: Family) throws(ModelLoadError) {
         self.architecture = architecture
         self.tensors = tensors
@@ -27,12 +28,17 @@ struct Hyperparameters {
             return
         }
         whole = checkpoint.configuration
-        guard let name = family.settings else {
+        guard let part = family.settings else {
             (configuration, place) = (whole, "")
             return
         }
-        guard let settings = whole[name] else { throw .file(.missingKey(name)) }
-        (configuration, place) = (settings, name + ".")
+        guard let settings = whole[part.name] else { throw .file(.missingKey(part.name)) }
+        (configuration, place) = (settings, part.name + ".")
+        if let type = settings["model_type"]?.stringValue, !part.modelTypes.contains(type) {
+            throw .unsupported(
+                key: "\(part.name).model_type",
+                reason: "'\(type)' isn't supported here, only \(part.modelTypes.joined(separator: ", "))")
+        }
     }
 
     /// Where a setting is looked for. Whether embeddings are tied is said by the whole model before its part.

@@ -11,7 +11,7 @@ extension Architectures {
             defaults: ["tie_word_embeddings": false, "attention.layer_norm_rms_epsilon": 1e-6]
         ) { DecoderTraits(position: .rope($0.llamaLayout), normalizesExpertWeights: true) }
         .written(as: "llama", reordersRows: true),
-        mistral, mistral.besideVision(checkpoint: ["mistral3"]),
+        mistral, mistral.besideVision(checkpoint: ["mistral3"], text: "mistral"),
         .decoder(
             checkpoint: ["mixtral"],
             names: .llama.with([
