@@ -17,13 +17,6 @@
 #include "ops_attention_rows.h"
 #include "ops_attention_softmax.h"
 
-/// Forgets everything: the tile has seen no position yet.
-static void reset(const nt_workspace *space, nt_partial part) {
-    memset(part.output, 0, (size_t)(space->rows * space->layout.stride) * sizeof *part.output);
-    memset(part.sum, 0, (size_t)space->padded_rows * sizeof *part.sum);
-    for (int64_t r = 0; r < space->padded_rows; r++) part.maximum[r] = -INFINITY;
-}
-
 /// Adds a range's maxima and sums to the total's, and finds the factors for its outputs.
 ///
 /// A row that has seen nothing has the factor 2^-inf = 0, or that of the difference of two infinities, for which
@@ -98,7 +91,7 @@ ALWAYS_INLINE void add_range(
 
 /// The total of ranges `first ... last`, as far as any row sees them.
 static void add_ranges(const nt_attention *tile, const nt_workspace *space, int64_t first, int64_t last) {
-    reset(space, space->total);
+    reset(space->total, space->rows, space->layout.stride);
     const span all = visible_to_tile(tile);
     // The maxima of rows that fill up a vector.
     for (int64_t r = space->rows; r < space->padded_rows; r++) {
@@ -117,21 +110,11 @@ static void add_ranges(const nt_attention *tile, const nt_workspace *space, int6
     }
 }
 
-/// Divides by the sums and writes the output.
-static void finish(const nt_attention *tile, const nt_workspace *space) {
-    for (int64_t r = 0; r < space->rows; r++) {
-        const float *row = space->total.output + r * space->layout.stride;
-        float *out = tile->output + r / tile->group * tile->output_stride + r % tile->group * tile->head_dim;
-        const float factor = 1.0f / space->total.sum[r];
-        for (int64_t d = 0; d < tile->head_dim; d++) out[d] = row[d] * factor;
-    }
-}
-
 static void attend(const nt_attention *tile, float *memory) {
     const nt_workspace space = nt_workspace_in(memory, tile);
     load_queries(tile, &space);
     add_ranges(tile, &space, 0, INT64_MAX);
-    finish(tile, &space);
+    finish(tile, space.total, space.rows, space.layout.stride);
 }
 
 static void attend_ranges(
@@ -148,7 +131,7 @@ static void attend_ranges(
 static void attend_merge(const nt_attention *tile, int64_t count, const float *partials, float *memory) {
     const nt_workspace space = nt_workspace_in(memory, tile);
     const int64_t stride = space.layout.stride, floats = nt_attention_partial_floats(space.rows, tile->head_dim);
-    reset(&space, space.total);
+    reset(space.total, space.rows, stride);
     for (int64_t i = 0; i < count; i++) {
         const nt_partial part = nt_partial_in((float *)partials + i * floats, space.rows, stride);
         join(&space, part.maximum, part.sum);
@@ -161,7 +144,7 @@ static void attend_merge(const nt_attention *tile, int64_t count, const float *p
             }
         }
     }
-    finish(tile, &space);
+    finish(tile, space.total, space.rows, space.layout.stride);
 }
 
 #define NT_OPS_TABLE                                                                                 \

@@ -167,11 +167,7 @@ static void add_all_rows(const nt_attention *tile, const nt_row_workspace *space
 
 static void attend_rows(const nt_attention *tile, float *memory) {
     const nt_row_workspace space = nt_row_workspace_in(memory, tile);
-    memset(space.total.output, 0, (size_t)(space.rows * space.stride) * sizeof *space.total.output);
-    for (int64_t r = 0; r < space.rows; r++) {
-        space.total.maximum[r] = -INFINITY;
-        space.total.sum[r] = 0;
-    }
+    reset(space.total, space.rows, space.stride);
     const span all = visible_to_tile(tile);
     for (int64_t begin = all.begin / NT_ROW_RANGE * NT_ROW_RANGE; begin < all.end; begin += NT_ROW_RANGE) {
         const int64_t end = all.end < begin + NT_ROW_RANGE ? all.end : begin + NT_ROW_RANGE;
@@ -180,10 +176,5 @@ static void attend_rows(const nt_attention *tile, float *memory) {
         transpose_keys(tile, &space, range);
         add_all_rows(tile, &space, range);
     }
-    for (int64_t r = 0; r < space.rows; r++) {
-        const float *row = space.total.output + r * space.stride;
-        float *out = tile->output + r / tile->group * tile->output_stride + r % tile->group * tile->head_dim;
-        const float factor = 1.0f / space.total.sum[r];
-        for (int64_t d = 0; d < tile->head_dim; d++) out[d] = row[d] * factor;
-    }
+    finish(tile, space.total, space.rows, space.stride);
 }

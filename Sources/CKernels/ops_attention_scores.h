@@ -1,8 +1,26 @@
 #pragma once
 
-// What becomes of scores before they are weights, the same for all kinds of attention.
+// What is the same for all kinds of attention: what becomes of scores before they are weights, and of sums at the end.
 
 #include "ops_attention_mask.h"
+
+/// Forgets everything: the rows have seen no position yet.
+static void reset(nt_partial part, int64_t rows, int64_t stride) {
+    const int64_t padded_rows = nt_padded(rows);
+    memset(part.output, 0, (size_t)(rows * stride) * sizeof *part.output);
+    memset(part.sum, 0, (size_t)padded_rows * sizeof *part.sum);
+    for (int64_t r = 0; r < padded_rows; r++) part.maximum[r] = -INFINITY;
+}
+
+/// Divides by the sums and writes the tile's output.
+static void finish(const nt_attention *tile, nt_partial total, int64_t rows, int64_t stride) {
+    for (int64_t r = 0; r < rows; r++) {
+        const float *row = total.output + r * stride;
+        float *out = tile->output + r / tile->group * tile->output_stride + r % tile->group * tile->head_dim;
+        const float factor = 1.0f / total.sum[r];
+        for (int64_t d = 0; d < tile->head_dim; d++) out[d] = row[d] * factor;
+    }
+}
 
 /// Whether scores are more than products.
 static inline bool is_bent(const nt_attention *tile) {

@@ -81,12 +81,10 @@ public struct ActivationRows {
     public func rows(from first: Int, count: Int) -> ActivationRows {
         precondition(first.isMultiple(of: Self.rowGrain) && !images.contains(.fine), "rows come in groups")
         precondition(first >= 0 && count >= 0 && first <= rowCount - count, "rows beyond the end")
-        let group = first / Self.rowGrain
         return ActivationRows(
             rowCount: count, columnCount: columnCount, images: images,
-            quantizedImage: quantizedImage + group * nt_quantized_rows_byte_count(1, columnCount),
-            floatImage: floatImage + group * nt_float_rows_byte_count(1, columnCount),
-            brainImage: brainImage + group * nt_brain_rows_byte_count(1, columnCount), kernels: kernels)
+            quantizedImage: pointer(to: .quantized, row: first), floatImage: pointer(to: .float, row: first),
+            brainImage: pointer(to: .brain, row: first), kernels: kernels)
     }
 
     /// One of the images from row `row` on, which is the first of a group.

@@ -68,9 +68,6 @@ public final class PackedMatrix: @unchecked Sendable {
         self.kernels = kernels
         let roundsToBrain =
             roundsToBrain && kernels.hasBrainProducts && columnCount.isMultiple(of: ActivationRows.columnGrain)
-        activationImages = sources.reduce(into: []) {
-            $0.formUnion(ActivationImages(for: $1.format, roundsToBrain: roundsToBrain))
-        }
 
         let start = memory.start + offset
         parts = zip(sources, plan.parts).map { source, part in
@@ -84,6 +81,7 @@ public final class PackedMatrix: @unchecked Sendable {
                 firstRow: part.firstRow, panelCount: part.panelCount,
                 panelByteCount: nt_panel_byte_count(source.format.kernelFormat, columnCount))
         }
+        activationImages = parts.reduce(into: []) { $0.formUnion($1.image) }
     }
 
     private static func pack(

@@ -158,7 +158,8 @@ extension FloatKernels {
         }
     }
 
-    /// Computes what some ranges of positions in a cache contribute to a tile: range `i` is `i * rangeLength ..< (i + 1) * rangeLength`.
+    /// Computes what some ranges of positions in a cache contribute to a tile: range `i` is
+    /// `i * rangeLength ..< (i + 1) * rangeLength`.
     ///
     /// All ranges merged in order give the same bits as ``attend(_:workspace:)``, so that one long sequence can be
     /// shared among workers.

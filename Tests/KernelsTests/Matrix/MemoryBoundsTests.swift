@@ -18,20 +18,27 @@ import Testing
                 let source = WeightSource(format: format, rowCount: outputCount, bytes: weights.bytes)
                 let matrix = try PackedMatrix(stacking: [source], columnCount: columns, kernels: table, pool: pool)
                 for rowCount in [1, 2, 4, 5] {
-                    let activations = GuardedMemory(copying: Array(test.activations[..<(rowCount * columns)]))
-                    let output = GuardedMemory(copying: [Float](repeating: 0, count: rowCount * outputCount))
-                    let buffer = try ActivationBuffer(rowCapacity: rowCount, columnCapacity: columns, kernels: table)
-                    defer { withExtendedLifetime(buffer) {} }
-                    let rows = buffer.prepare(
-                        activations.floats, stride: columns, rowCount: rowCount, for: matrix, pool: pool)
-                    matrix.multiply(
-                        rows, into: output.floats, stride: outputCount, bias: bias.floats,
-                        accumulate: true, pool: pool)
+                    try multiply(test, matrix, table, rowCount: rowCount, bias: bias)
                 }
             }
             var row = [Float](repeating: 0, count: outputCount * columns)
             row.withUnsafeMutableBufferPointer { format.dequantize(weights.bytes, into: $0) }
         }
+    }
+
+    /// Rows that end where their memory does, added to an output that does so too.
+    private func multiply(
+        _ test: MatrixCase, _ matrix: PackedMatrix, _ table: KernelTable, rowCount: Int, bias: GuardedMemory?
+    ) throws {
+        let columns = test.columnCount
+        let activations = GuardedMemory(copying: Array(test.activations[..<(rowCount * columns)]))
+        let output = GuardedMemory(copying: [Float](repeating: 0, count: rowCount * test.outputCount))
+        let buffer = try ActivationBuffer(rowCapacity: rowCount, columnCapacity: columns, kernels: table)
+        defer { withExtendedLifetime(buffer) {} }
+        let rows = buffer.prepare(activations.floats, stride: columns, rowCount: rowCount, for: matrix, pool: pool)
+        matrix.multiply(
+            rows, into: output.floats, stride: test.outputCount, bias: bias.map { UnsafePointer($0.floats) },
+            accumulate: true, pool: pool)
     }
 
     @Test(arguments: WeightFormat.allCases)
@@ -70,13 +77,7 @@ import Testing
             for table in MatrixCase.tables where table.hasBrainProducts {
                 let matrix = try test.packed(table, roundsToBrain: true, pool: pool)
                 for rowCount in [1, 3, 4, 6, 8, 13] {
-                    let activations = GuardedMemory(copying: Array(test.activations[..<(rowCount * columns)]))
-                    let output = GuardedMemory(copying: [Float](repeating: 0, count: rowCount * outputCount))
-                    let buffer = try ActivationBuffer(rowCapacity: rowCount, columnCapacity: columns, kernels: table)
-                    defer { withExtendedLifetime(buffer) {} }
-                    let rows = buffer.prepare(
-                        activations.floats, stride: columns, rowCount: rowCount, for: matrix, pool: pool)
-                    matrix.multiply(rows, into: output.floats, stride: outputCount, accumulate: true, pool: pool)
+                    try multiply(test, matrix, table, rowCount: rowCount, bias: nil)
                 }
             }
         }

@@ -29,14 +29,7 @@ import Testing
         for (groupSize, headLength, length) in [(1, 32, 300), (2, 48, 129), (3, 20, 33), (1, 64, 2), (6, 16, 70)] {
             var sample = AttentionCase(groupSize: groupSize, headLength: headLength, length: length)
             sample.isInRows = true
-            sample.isCausal = false
-            for window in [1, 5, 70, 299, 300, 1 << 40] {
-                sample.window = window
-                check(sample, available)
-            }
-            sample.drawBiases()
-            check(sample, available)
-            sample.window = nil
+            checkBothSides(&sample, available)
             sample.softCap = 3
             check(sample, available)
             sample.slopes = (0..<groupSize).map { 0.25 / Float($0 + 1) }
@@ -100,15 +93,7 @@ import Testing
         for (groupSize, length) in [(2, 300), (1, 1), (3, 33)] {
             var sample = AttentionCase(groupSize: groupSize, headLength: 32, length: length)
             sample.cacheType = type
-            sample.isCausal = false
-            for window in [1, 5, 70, 299, 300, 1 << 40] {
-                sample.window = window
-                check(sample, available)
-            }
-            sample.drawBiases()
-            check(sample, available)
-            sample.window = nil
-            check(sample, available)
+            checkBothSides(&sample, available)
         }
     }
 
@@ -169,6 +154,19 @@ import Testing
         let range = 35..<41
         let expected = sample.run(available.kernels, cache: whole, range: range, tileLength: 3)
         #expect(sample.run(available.kernels, cache: part, range: range, tileLength: 3) == expected)
+    }
+
+    /// Windows to both sides, then biases with the last of them, and without any.
+    private func checkBothSides(_ sample: inout AttentionCase, _ available: AvailableKernels) {
+        sample.isCausal = false
+        for window in [1, 5, 70, 299, 300, 1 << 40] {
+            sample.window = window
+            check(sample, available)
+        }
+        sample.drawBiases()
+        check(sample, available)
+        sample.window = nil
+        check(sample, available)
     }
 
     private func check(_ sample: AttentionCase, _ available: AvailableKernels) {
